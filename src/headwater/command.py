@@ -1,0 +1,152 @@
+"""The one door to other programs: argument vectors in, results out; a failure prints a line to copy.
+
+No shell ever sees a string from outside. Every program runs in its own process group, so that Ctrl-C, a time limit or an
+error of ours ends all that it started.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from headwater.errors import Kind, fail
+
+TAIL = 20  # lines of output that a failure shows
+GRACE = 5  # seconds between SIGTERM and SIGKILL
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How a program ended; output is bytes as written, empty where it went to a file."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode(errors="replace")
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    log: Path | None = None,
+    timeout: float | None = None,
+    accept: Sequence[int] = (0,),
+    kind: Kind = Kind.TOOL,
+    what: str = "",
+    hint: str = "",
+) -> Result:
+    """Run a program to its end.
+
+    `env` replaces the environment whole (None keeps ours). `log` takes standard output and error together, and the result's
+    are then empty. `timeout` is in seconds. An exit code outside `accept`, a missing program or a time-out raises a Failure
+    of `kind` whose `what` defaults to the program's name.
+    """
+    vector = tuple(str(word) for word in argv)
+    with _output(log) as (out, err):
+        process = _start(vector, cwd, env, out, err, kind)
+        try:
+            stdout, stderr = process.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            end(process)
+            raise fail(
+                kind, f"`{vector[0]}` did not end within {timeout:.0f} s", why=copyable(vector, cwd), hint=hint
+            ) from None
+        except BaseException:
+            end(process)
+            raise
+    result = Result(argv=vector, code=process.returncode, stdout=stdout or b"", stderr=stderr or b"")
+    if result.code not in accept:
+        said = tail(log.read_bytes() if log else result.stderr + result.stdout)
+        why = f"exit code {result.code} from\n{copyable(vector, cwd)}" + (f"\n{said}" if said else "")
+        raise fail(kind, what or f"`{Path(vector[0]).name}` failed", why=why, hint=hint)
+    return result
+
+
+def start(
+    argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None, log: Path
+) -> subprocess.Popen[bytes]:
+    """Start a program that goes on (a server, a virtual machine); output goes to `log`. End it with `end`."""
+    vector = tuple(str(word) for word in argv)
+    with log.open("ab") as out:
+        return _start(vector, cwd, env, out, out, Kind.TOOL)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and all it started: SIGTERM, then SIGKILL after a few seconds."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+def interact(argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+    """Give the terminal to a program (a shell) and return its exit code."""
+    return subprocess.run([str(word) for word in argv], cwd=cwd, env=env, check=False).returncode
+
+
+def copyable(argv: Sequence[str], cwd: Path | None = None) -> str:
+    """The command as a line to paste into a shell."""
+    line = shlex.join(argv)
+    return f"cd {shlex.quote(str(cwd))} && {line}" if cwd else line
+
+
+def tail(output: bytes, lines: int = TAIL) -> str:
+    """The last lines of a program's output as text, without terminal escape codes or other control characters."""
+    text = "\n".join(output.decode(errors="replace").rstrip().splitlines()[-lines:])
+    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+@contextmanager
+def _output(log: Path | None) -> Iterator[tuple[int, int]]:
+    if log is None:
+        yield subprocess.PIPE, subprocess.PIPE
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as file:
+        yield file.fileno(), file.fileno()
+
+
+def _start(  # noqa: PLR0917 private, and each argument is one of Popen's
+    vector: tuple[str, ...],
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    out: int | IO[bytes],
+    err: int | IO[bytes],
+    kind: Kind,
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            vector,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise fail(
+            kind, f"`{vector[0]}` is not there", why=f"it was needed for\n{copyable(vector, cwd)}", hint="make world"
+        ) from None
+    except OSError as error:
+        raise fail(kind, f"`{vector[0]}` could not be started", why=f"{error}\n{copyable(vector, cwd)}") from None

@@ -1,0 +1,53 @@
+"""Canonical JSON and content digests: the identity of every value in the house.
+
+A digest is a lower-case hexadecimal SHA-256 (64 characters) unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+CHUNK = 1 << 20  # bytes read at a time
+
+
+def canonical_json(value: Any) -> bytes:
+    """Encode structs, mappings and sequences as UTF-8 JSON with sorted keys and no white space (like RFC 8785)."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def digest_of(value: Any) -> str:
+    """Digest of a value's canonical JSON."""
+    return digest_bytes(canonical_json(value))
+
+
+def digest_bytes(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_file(path: Path, algorithm: str = "sha256") -> str:
+    """Digest of a file's content; `algorithm` is any name hashlib knows, such as `sha512`."""
+    hasher = hashlib.new(algorithm)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+DOCUMENTATION = frozenset({"where", "description", "reason"})  # fields that explain a value and are no part of it
+
+
+def identity_of(value: Any, leave_out: frozenset[str] = DOCUMENTATION) -> str:
+    """Digest of a value without its documentation fields, so that a better reason rebuilds nothing."""
+    return digest_of(_without(msgspec.to_builtins(value), leave_out))
+
+
+def _without(value: Any, leave_out: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(inner, leave_out) for key, inner in value.items() if key not in leave_out}
+    if isinstance(value, list | tuple):
+        return [_without(inner, leave_out) for inner in value]
+    return value

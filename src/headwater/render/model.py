@@ -1,0 +1,18 @@
+"""The package folder that is built and reviewed, as a value."""
+
+from __future__ import annotations
+
+import msgspec
+
+from headwater.overlay.change import Change
+from headwater.upstream.model import SourceTree
+
+
+class RenderedPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """`upstream` before and `tree` after all overlays; `digest` covers all of `tree`."""
+
+    component: str
+    upstream: SourceTree
+    tree: SourceTree
+    changes: tuple[Change, ...]
+    digest: str

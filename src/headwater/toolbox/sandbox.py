@@ -1,0 +1,80 @@
+"""Runs one command in the toolbox: its root read-only, no network, one uid, nothing of the host but what is bound.
+
+bubblewrap gives the namespaces. Inside, the caller is uid 0 of a user namespace that maps only itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater import command
+from headwater.errors import Kind
+from headwater.toolbox.model import Toolbox
+
+ENVIRONMENT = {
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/tmp",  # noqa: S108 a private tmpfs
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+}
+
+
+class Bind(msgspec.Struct, frozen=True, kw_only=True):
+    """A file or directory of this machine, seen in the sandbox at `target` (default: the same path)."""
+
+    source: Path
+    target: str = ""
+    writable: bool = False
+
+
+def argv(
+    toolbox: Toolbox,
+    words: Sequence[str | Path],
+    *,
+    binds: Sequence[Bind] = (),
+    cwd: str = "/",
+    env: Mapping[str, str] | None = None,
+    network: bool = False,
+    devices: Sequence[str] = (),
+) -> list[str]:
+    """The argument vector that runs `words` in the toolbox; `env` is added to ENVIRONMENT, `devices` are nodes below /dev."""
+    vector = ["bwrap", "--die-with-parent", "--new-session", "--unshare-all", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
+    if network:
+        vector.append("--share-net")
+    vector += ["--ro-bind", str(toolbox.root), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
+    vector += ["--tmpfs", "/run", "--tmpfs", "/var/tmp"]  # noqa: S108
+    for device in devices:
+        vector += ["--dev-bind", device, device]
+    for bind in binds:
+        vector += ["--bind" if bind.writable else "--ro-bind", str(bind.source), bind.target or str(bind.source)]
+    vector += ["--chdir", cwd, "--clearenv"]
+    for name, value in {**ENVIRONMENT, **(env or {})}.items():
+        vector += ["--setenv", name, value]
+    return [*vector, "--", *(str(word) for word in words)]
+
+
+def run(
+    toolbox: Toolbox,
+    words: Sequence[str | Path],
+    *,
+    binds: Sequence[Bind] = (),
+    cwd: str = "/",
+    env: Mapping[str, str] | None = None,
+    network: bool = False,
+    devices: Sequence[str] = (),
+    stdin: bytes = b"",
+    log: Path | None = None,
+    timeout: float | None = None,
+    accept: Sequence[int] = (0,),
+    kind: Kind = Kind.TOOL,
+    what: str = "",
+    hint: str = "",
+) -> command.Result:
+    """Run a command in the toolbox to its end; see `command.run` for what comes back and what is raised."""
+    vector = argv(toolbox, words, binds=binds, cwd=cwd, env=env, network=network, devices=devices)
+    return command.run(
+        vector, stdin=stdin, log=log, timeout=timeout, accept=accept, kind=kind, what=what or f"`{words[0]}` failed", hint=hint
+    )
