@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.build.model import Rpm
+from headwater.rpm.model import Rpm
 
 
 class Artefact(msgspec.Struct, frozen=True, kw_only=True):
