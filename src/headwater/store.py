@@ -122,6 +122,13 @@ class Store:
             return None
         return result
 
+    def use(self, kind: str, key: str) -> Result | None:
+        """`get`, and note that the result was wanted, so that `hw store gc` keeps it."""
+        result = self.get(kind, key)
+        if result:
+            os.utime(self._result(kind, key))
+        return result
+
     def put(
         self,
         kind: str,
@@ -156,6 +163,7 @@ class Store:
         """The directory made for a key; `make` fills an empty one, under a lock, if it is not there yet."""
         place = self.root / "trees" / _checked(kind) / _checked(key)
         if place.exists():
+            os.utime(place)
             return place
         with self.lock(f"tree-{kind}-{key}"):
             if place.exists():

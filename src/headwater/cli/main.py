@@ -1,0 +1,123 @@
+"""The one command `hw`: global options, verbs loaded when named, every Problem shown the same way."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from headwater import __version__
+from headwater.errors import Failure, Kind, Problem
+
+# verb -> (module in cli/words, attribute, one line for --help); in the order of the story
+VERBS = {
+    "world": ("world", "world", "The whole story, resumed where it stopped"),
+    "check": ("derive", "check", "Everything that is wrong with the project, at once"),
+    "list": ("derive", "listing", "What the project makes, and where each part comes from"),
+    "show": ("derive", "show", "One component with all its settings resolved"),
+    "render": ("derive", "render", "Write the rendered package folders; --check tells drift"),
+    "diff": ("derive", "diff", "Upstream against rendered, each change under its reason"),
+    "build": ("make", "build", "Build packages; --shell opens the build root"),
+    "keys": ("make", "keys", "The signing key of the project"),
+    "repo": ("make", "repo", "Publish, check and serve the repository"),
+    "image": ("images", "image", "Build, boot and check images"),
+    "why": ("evidence", "why", "Where a file, package or spec line comes from, to the last overlay"),
+    "sbom": ("evidence", "sbom", "The bill of materials of an image"),
+    "toolbox": ("workshop", "toolbox", "The root filesystem with the field's tools"),
+    "bridge": ("workshop", "bridge", "The packages that still come from Debian"),
+    "store": ("workshop", "store", "Results by digest: list, collect, verify"),
+}
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module only when the verb is named, so that `hw --version` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        module, attribute, _ = VERBS[cmd_name]
+        command = getattr(importlib.import_module(f"headwater.cli.words.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, words) for name, (_, _, words) in VERBS.items()])
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.option("-C", "directory", type=click.Path(path_type=Path), default=Path(), help="The project, or a folder below it.")
+@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept [default: $XDG_CACHE_HOME/headwater].")
+@click.option("-O", "style", type=click.Choice(FORMATS), default="table", help="How answers are written.")
+@click.option("--json", "as_json", is_flag=True, help="The same as -O json.")
+@click.option("--offline", is_flag=True, help="Fetch nothing; what the store has must do.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Actions at once [default: all cores].")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and why.")
+@click.option("-v", "verbose", is_flag=True, help="Show every step, also those that had nothing to do.")
+@click.option("-q", "quiet", is_flag=True, help="Show no progress.")
+@click.version_option(__version__, prog_name="hw")
+@click.pass_context
+def hw(
+    ctx: click.Context,
+    *,
+    directory: Path,
+    store: Path | None,
+    style: str,
+    as_json: bool,
+    offline: bool,
+    jobs: int,
+    dry_run: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Derive your own Linux distribution: overlays with reasons in, signed and self-explaining images out."""
+    from headwater.cli.output import make_reporter  # noqa: PLC0415 `--help` and `--version` stay quick
+    from headwater.cli.setting import Setting  # noqa: PLC0415 as above
+    from headwater.progress import report_to  # noqa: PLC0415 as above
+
+    shape = "json" if as_json else style
+    report_to(make_reporter("quiet" if quiet else "json" if shape == "json" else "auto", verbose=verbose))
+    ctx.obj = Setting(directory=directory, store=store, style=shape, offline=offline, jobs=jobs, dry_run=dry_run)
+
+
+def main() -> None:
+    """Run `hw`; a Failure is shown as its problems and becomes the exit code of the first one's kind."""
+    as_json = "--json" in sys.argv or "json" in sys.argv[:6]
+    try:
+        code = hw(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _stopped(as_json=as_json)
+    except click.ClickException as error:
+        error.show()
+        code = Kind.USAGE.value
+    except Failure as failure:
+        code = _show(failure, as_json=as_json)
+    except KeyboardInterrupt:
+        code = _stopped(as_json=as_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(failure: Failure, *, as_json: bool) -> int:
+    from headwater.cli.output import show_problems  # noqa: PLC0415 only when something is wrong
+
+    show_problems(failure, as_json=as_json)
+    return failure.kind.value
+
+
+def _stopped(*, as_json: bool) -> int:
+    why = "what was finished is kept in the store"
+    stop = Problem(kind=Kind.INTERRUPTED, what="stopped by Ctrl-C", why=why, hint="run the same command to go on")
+    return _show(Failure([stop]), as_json=as_json)

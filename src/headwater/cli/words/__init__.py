@@ -1,0 +1,1 @@
+"""The verbs of `hw`, a file per family."""

@@ -1,0 +1,94 @@
+"""Keeping the store small and sound: what nobody used for a while goes, what is damaged is found."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+
+from headwater.digest import digest_file
+from headwater.store import Store
+
+DAY = 86400  # seconds
+YOUNG = DAY  # a blob this young may belong to a result that another process is about to write
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many things of one kind there are (or went), and their bytes."""
+
+    kind: str
+    count: int
+    size: int
+
+
+def tally(store: Store) -> tuple[Tally, ...]:
+    """What the store holds, by kind of result; blobs that several kinds share count in each."""
+    found: dict[str, list[int]] = {}
+    for result in store.results():
+        found.setdefault(result.kind, []).append(sum(blob.size for blob in result.outputs.values()))
+    for place in sorted((store.root / "trees").glob("*/*")):
+        found.setdefault(f"tree {place.parent.name}", []).append(_size(place))
+    return tuple(Tally(kind=kind, count=len(sizes), size=sum(sizes)) for kind, sizes in sorted(found.items()))
+
+
+def collect(store: Store, *, days: float, now: float | None = None) -> tuple[Tally, ...]:
+    """Drop results and trees that were not used for `days`, then blobs that no result names; say what went."""
+    moment = time.time() if now is None else now
+    return (
+        _drop_results(store, moment - days * DAY),
+        _drop_trees(store, moment - days * DAY),
+        _drop_blobs(store, moment - YOUNG),
+        _drop_leftovers(store, moment - YOUNG),
+    )
+
+
+def verify(store: Store) -> tuple[str, ...]:
+    """Digests of blobs whose content is not what their name says; each is removed, and made again when next asked for."""
+    damaged = []
+    for file in sorted((store.root / "blobs").glob("*/*")):
+        if digest_file(file) != file.name:
+            file.unlink()
+            damaged.append(file.name)
+    return tuple(damaged)
+
+
+def _drop_results(store: Store, before: float) -> Tally:
+    old = [file for file in (store.root / "results").glob("*/*.json") if file.stat().st_mtime < before]
+    return _unlink("results", old)
+
+
+def _drop_trees(store: Store, before: float) -> Tally:
+    old = [place for place in (store.root / "trees").glob("*/*") if place.stat().st_mtime < before]
+    size = sum(_size(place) for place in old)
+    for place in old:
+        shutil.rmtree(place)
+    return Tally(kind="trees", count=len(old), size=size)
+
+
+def _drop_blobs(store: Store, before: float) -> Tally:
+    wanted = {blob.digest for result in store.results() for blob in result.outputs.values()}
+    blobs = (file for file in (store.root / "blobs").glob("*/*") if file.name not in wanted)
+    return _unlink("blobs", [file for file in blobs if file.stat().st_mtime < before])
+
+
+def _drop_leftovers(store: Store, before: float) -> Tally:
+    """What a process that was killed left in `tmp/`."""
+    old = [place for place in (store.root / "tmp").glob("*") if place.lstat().st_mtime < before]
+    size = sum(_size(place) for place in old)
+    for place in old:
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    return Tally(kind="leftovers", count=len(old), size=size)
+
+
+def _unlink(kind: str, files: list[Path]) -> Tally:
+    size = sum(file.stat().st_size for file in files)
+    for file in files:
+        file.unlink()
+    return Tally(kind=kind, count=len(files), size=size)
+
+
+def _size(place: Path) -> int:
+    files = [place] if place.is_file() else place.rglob("*")
+    return sum(file.lstat().st_size for file in files if not file.is_dir())

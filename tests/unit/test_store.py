@@ -1,0 +1,116 @@
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from headwater.digest import digest_bytes
+from headwater.errors import Failure, Kind
+from headwater.store import Store
+from headwater.upkeep import DAY, collect, tally, verify
+
+
+@pytest.fixture
+def empty(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def test_what_goes_in_comes_out(empty, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"two")
+    first, second = empty.add_bytes(b"one"), empty.add_file(file)
+    assert empty.read(first.digest) == b"one"
+    assert empty.read(second.digest) == b"two"
+    assert file.exists()
+
+
+def test_a_moved_file_is_used_up(empty, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"two")
+    assert empty.read(empty.add_file(file, move=True).digest) == b"two"
+    assert not file.exists()
+
+
+def test_damage_is_found_when_read_and_removed(empty):
+    blob = empty.add_bytes(b"good")
+    place = empty.path(blob.digest)
+    place.chmod(0o644)
+    place.write_bytes(b"evil")
+    again = Store(empty.root)
+    with pytest.raises(Failure) as caught:
+        again.read(blob.digest)
+    assert caught.value.kind is Kind.STORE
+    assert not again.has(blob.digest)
+
+
+def test_a_result_without_its_blob_is_absent(empty):
+    empty.put("sort", "k1", {"out": b"data"}, facts={"n": 1})
+    found = empty.get("sort", "k1")
+    assert found
+    assert found.facts == {"n": 1}
+    empty.path(found.outputs["out"].digest).unlink()
+    assert Store(empty.root).get("sort", "k1") is None
+
+
+def test_a_cut_in_the_middle_leaves_no_tree(empty):
+    def make(place: Path) -> None:
+        (place / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        empty.tree("root", "k", make)
+    assert not (empty.root / "trees" / "root" / "k").exists()
+    assert list((empty.root / "tmp").iterdir()) == []
+
+
+def _race(root: Path, turns: int) -> None:
+    store = Store(root)
+    for turn in range(turns):
+        store.put("race", f"k{turn}", {"out": str(turn).encode() * 1000})
+
+
+def test_two_processes_write_the_same_results(empty):
+    workers = [multiprocessing.get_context("spawn").Process(target=_race, args=(empty.root, 50)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    assert len(list(empty.results())) == 50
+    assert verify(empty) == ()
+
+
+def test_a_held_lock_is_told(empty):
+    with empty.lock("name"), pytest.raises(Failure) as caught, Store(empty.root).lock("name", wait=False):
+        pass
+    assert caught.value.kind is Kind.STORE
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(empty, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(Failure) as caught:
+        empty.add_bytes(b"data")
+    assert caught.value.kind is Kind.STORE
+    assert not empty.has(digest_bytes(b"data"))
+    assert list((empty.root / "tmp").iterdir()) == []
+
+
+def test_gc_keeps_what_was_used_lately(empty):
+    old, new = empty.put("sort", "old", {"out": b"old"}), empty.put("sort", "new", {"out": b"new"})
+    long_ago = time.time() - 100 * DAY
+    for file in (*(empty.root / "results").glob("*/*"), *(empty.root / "blobs").glob("*/*")):
+        os.utime(file, (long_ago, long_ago))
+    assert empty.use("sort", "new")
+    collect(empty, days=30)
+    assert not empty.has(old.outputs["out"].digest)
+    assert empty.read(new.outputs["out"].digest) == b"new"
+    assert [(row.kind, row.count) for row in tally(empty)] == [("sort", 1)]
+
+
+def test_a_digest_that_is_a_path_is_refused(empty):
+    with pytest.raises(AssertionError):
+        empty.path("../" * 21 + "a")
