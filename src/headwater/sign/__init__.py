@@ -1,0 +1,7 @@
+"""Keys, and signatures in packages and beside files."""
+
+from headwater.sign.detached import check_bytes, check_file, sign_bytes, sign_file
+from headwater.sign.key import open_key
+from headwater.sign.packages import check_packages, sign_packages
+
+__all__ = ["check_bytes", "check_file", "check_packages", "open_key", "sign_bytes", "sign_file", "sign_packages"]
