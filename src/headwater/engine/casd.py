@@ -1,0 +1,179 @@
+"""buildbox-casd from the toolbox: the engine of one machine, one per store, started when first needed.
+
+It listens on a private socket and is shared by all `hw` processes of that store; the last one out ends it. Each user holds a
+shared lock on `users`; who can turn it into an exclusive one is alone. A casd left behind by a killed `hw` is found by its
+socket and used on. It runs from the toolbox's files through the toolbox's own loader, so any host will do.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import grpc
+
+from headwater import command
+from headwater.engine.client import Client
+from headwater.errors import Kind, fail
+from headwater.store import Store
+from headwater.toolbox.model import Toolbox
+
+JOBS = 2
+QUOTA = "20G"  # what is used least goes first; casd lowers it by itself where the disk is small
+PATIENCE = 20  # seconds until it must answer
+LONGEST = 100  # bytes of a socket's path; the kernel takes 107
+OPTIONS = [("grpc.max_receive_message_length", 16 << 20), ("grpc.enable_http_proxy", 0)]
+PROGRAMS = ("buildbox-casd", "buildbox-fuse", "buildbox-run-bubblewrap")
+
+
+@contextmanager
+def serve(store: Store, toolbox: Toolbox) -> Iterator[grpc.Channel]:
+    """A channel to the store's casd for as long as the block runs."""
+    home = store.root / "engine"
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home / "users").open("a") as users:
+        with store.lock("engine"):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            socket = _socket(home)
+            channel = _reach(socket) or _begin(home, socket, toolbox)
+        try:
+            yield channel
+        finally:
+            channel.close()
+            _leave(store, home, users)
+
+
+def _socket(home: Path) -> Path:
+    socket = home / "socket"
+    if len(os.fsencode(socket)) <= LONGEST:
+        return socket
+    # the kernel's limit: a private directory with a short name stands in
+    short = Path("/tmp") / f"headwater-{os.getuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"  # noqa: S108 checked
+    short.mkdir(mode=0o700, exist_ok=True)
+    found = short.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise fail(Kind.TOOL, f"`{short}` is not ours alone", why="the engine's socket would lie there", hint=f"rm -r {short}")
+    return short / "socket"
+
+
+def _reach(socket: Path) -> grpc.Channel | None:
+    """A channel to a living casd; None where there is none or a dead one's socket."""
+    if not socket.exists():
+        return None
+    channel = grpc.insecure_channel(f"unix:{socket}", options=OPTIONS)
+    if Client(channel).alive():
+        return channel
+    channel.close()
+    return None
+
+
+def _begin(home: Path, socket: Path, toolbox: Toolbox) -> grpc.Channel:
+    _end_pid(home)  # one that hangs
+    socket.unlink(missing_ok=True)
+    programs = _wrappers(home / "programs", toolbox)
+    log = home / "log"
+    log.unlink(missing_ok=True)
+    process = command.start(
+        [
+            programs / "buildbox-casd",
+            f"--bind=unix:{socket}",
+            f"--buildbox-run={programs / 'buildbox-run-bubblewrap'}",
+            f"--runner-arg=--staging-mode={staging()}",
+            f"--jobs={JOBS}",
+            "--cache-failures=false",
+            f"--quota-high={QUOTA}",
+            "--log-level=warning",
+            str(home / "cas"),
+        ],
+        env={"PATH": f"{programs}:{_path()}", "HOME": str(home), "LC_ALL": "C.UTF-8", "TMPDIR": str(home)},
+        log=log,
+    )
+    (home / "pid").write_text(str(process.pid))
+    limit = time.monotonic() + PATIENCE
+    while not (channel := _reach(socket)):
+        if process.poll() is not None or time.monotonic() > limit:
+            command.end(process)
+            raise fail(Kind.TOOL, "`buildbox-casd` did not start", why=command.tail(log.read_bytes()), hint=f"cat {log}")
+        time.sleep(0.02)
+    return channel
+
+
+def staging() -> str:
+    """How trees get into sandboxes: FUSE shows them at once, copy-or-link is for users who may not mount."""
+    can = os.access("/dev/fuse", os.R_OK | os.W_OK) and (os.getuid() == 0 or shutil.which("fusermount3"))
+    return "fuse" if can else "copy-or-link"
+
+
+def _path() -> str:
+    """The host's folders for programs (bwrap, fusermount3) that every user can enter."""
+    return ":".join(folder for folder in ("/usr/bin", "/bin", "/usr/sbin", "/sbin") if Path(folder).is_dir())
+
+
+def _wrappers(folder: Path, toolbox: Toolbox) -> Path:
+    """Small programs that start the toolbox's through its own loader and libraries."""
+    folder.mkdir(exist_ok=True)
+    root = toolbox.root
+    loader = next(iter(sorted(root.glob("usr/lib*/ld-linux-*.so.*"))), root / "usr/lib64/ld-linux-x86-64.so.2")
+    libraries = ":".join(str(place) for place in [*sorted(root.glob("usr/lib/*-linux-gnu")), root / "usr/lib64"])
+    for name in PROGRAMS:
+        program = root / "usr/bin" / name
+        if not program.exists():
+            raise fail(Kind.TOOL, f"`{name}` is not in the toolbox", why=f"looked for {program}", hint="hw toolbox update")
+        line = command.copyable([str(loader), "--library-path", libraries, "--argv0", str(folder / name), str(program)])
+        beside = folder / f".{name}"
+        beside.write_text(f'#!/bin/sh\nexec {line} "$@"\n')
+        beside.chmod(0o755)
+        beside.rename(folder / name)
+    return folder
+
+
+def _leave(store: Store, home: Path, users: IO[str]) -> None:
+    """Give up our share; the last one ends casd."""
+    with store.lock("engine"):
+        fcntl.flock(users, fcntl.LOCK_UN)
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        _end_pid(home)
+
+
+def _end_pid(home: Path) -> None:
+    """End the casd whose number is written down, if that process still is it."""
+    try:
+        pid = int((home / "pid").read_text())
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return
+    if os.fsencode(home / "cas") not in words:
+        return
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(pid, sign)
+        except ProcessLookupError:
+            break
+        if _gone(pid):
+            break
+    (home / "pid").unlink(missing_ok=True)
+
+
+def _gone(pid: int) -> bool:
+    limit = time.monotonic() + command.GRACE
+    while time.monotonic() < limit:
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                return True
+        except ChildProcessError:  # another `hw` started it
+            if not Path(f"/proc/{pid}").exists():
+                return True
+        time.sleep(0.02)
+    return False

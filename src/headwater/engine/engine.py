@@ -1,0 +1,75 @@
+"""The engine as the stages see it: a forest of trees, and actions run on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import grpc
+
+from headwater.engine import casd
+from headwater.engine.action import Action, Encoded, encode
+from headwater.engine.client import Client, Content
+from headwater.engine.model import Digest, Outcome
+from headwater.engine.tree import Forest
+from headwater.errors import Kind, fail
+from headwater.store import Store
+from headwater.toolbox.model import Toolbox
+
+Supply = Callable[[set[Digest]], Iterator[tuple[Digest, Content]]]  # asked for file content that the engine lacks
+
+
+class Engine:
+    """Runs actions. One is enough for a whole run; several threads may use it."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.forest = Forest()
+
+    def run(self, action: Action, supply: Supply, *, fresh: bool = False) -> Outcome:
+        """The outcome of an action: a kept one, or (always, where `fresh`) a new one.
+
+        `supply` gives the files of the action's tree that the engine does not have yet, and may be asked for none.
+        """
+        encoded = encode(action)
+        if not fresh and (kept := self.client.look_up(encoded.digest)):
+            return kept
+        self.provide(action.root, supply, encoded)
+        return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+
+    def provide(self, root: Digest, supply: Supply, encoded: Encoded | None = None) -> None:
+        """Make the engine hold a whole tree (and an action's messages)."""
+        directories, files = self.forest.reach(root)
+        blobs: Mapping[Digest, bytes] = encoded.blobs if encoded else {}
+        missing = self.client.missing([*directories, *files, *blobs])
+        wanted = missing & files - blobs.keys()
+        given: set[Digest] = set()
+
+        def supplied() -> Iterator[tuple[Digest, Content]]:
+            for digest, content in supply(wanted):
+                if digest in wanted and digest not in given:
+                    given.add(digest)
+                    yield digest, content
+
+        if wanted:
+            self.client.upload(supplied())
+        assert given == wanted, f"{len(wanted - given)} files of a tree came from nowhere, such as {min(wanted - given).hash}"
+        self.client.upload((digest, self.forest.encoded(digest)) for digest in sorted(missing & directories))
+        self.client.upload((digest, blobs[digest]) for digest in sorted(missing & blobs.keys()))
+
+
+@contextmanager
+def open_engine(store: Store, toolbox: Toolbox, *, url: str = "") -> Iterator[Engine]:
+    """The machine's own engine for a store, or the one at `url` (`grpc://HOST:PORT/INSTANCE`, `grpcs://` with TLS)."""
+    if not url:
+        with casd.serve(store, toolbox) as channel:
+            yield Engine(Client(channel))
+        return
+    scheme, _, rest = url.partition("://")
+    target, _, instance = rest.partition("/")
+    if scheme not in {"grpc", "grpcs"} or not target:
+        raise fail(Kind.USAGE, f"`{url}` is no engine", why="expected grpc://HOST:PORT or grpcs://HOST:PORT")
+    secret = grpc.ssl_channel_credentials()
+    channel = grpc.secure_channel(target, secret) if scheme == "grpcs" else grpc.insecure_channel(target)
+    with channel:
+        yield Engine(Client(channel, instance))

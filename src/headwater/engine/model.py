@@ -1,0 +1,50 @@
+"""The engine's nouns: content by digest, one level of a tree, and how an action ended."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+
+class Digest(msgspec.Struct, frozen=True, order=True):
+    """Content as the Remote Execution API names it: SHA-256 in hexadecimal, size in bytes."""
+
+    hash: str
+    size: int
+
+    def __hash__(self) -> int:  # the default one hashes both fields; the SHA-256 alone is enough and quicker
+        return hash(self.hash)
+
+
+class File(msgspec.Struct, frozen=True):
+    """A regular file in a tree. Owners, times and other mode bits do not exist there."""
+
+    digest: Digest
+    executable: bool = False
+
+
+class Directory(msgspec.Struct, frozen=True):
+    """One level of a tree: names to files, to directories by digest, and to link targets."""
+
+    files: dict[str, File] = {}
+    directories: dict[str, Digest] = {}
+    links: dict[str, str] = {}
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How an action ended. `outputs` are files by path below the working directory; `log` is its standard output.
+
+    `timed_out` says that the engine ended it; `code` then means nothing.
+    """
+
+    code: int
+    outputs: dict[str, File]
+    log: Digest | None
+    log_bytes: bytes = b""
+    cached: bool = False
+    timed_out: bool = False
+
+
+def digest_of_bytes(data: bytes) -> Digest:
+    return Digest(hashlib.sha256(data).hexdigest(), len(data))

@@ -1,0 +1,1 @@
+"""Generated stubs of the Remote Execution API; `generate.sh` makes them from the .proto files."""
