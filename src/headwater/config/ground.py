@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from headwater.origin import Origin
+
+# What the reader must do with a text, beside checking that it is one. To all others these are plain `str`.
+LocalPath = Annotated[str, msgspec.Meta(extra={"path": True})]  # made absolute against the file that says it
+Given = Annotated[str, msgspec.Meta(extra={"given": True})]  # the key of the table itself; cannot be written inside it
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab", omit_defaults=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from headwater.config.ground import Reasoned, Rule
+from headwater.config.ground import Given, LocalPath, Reasoned, Rule
 from headwater.config.overlays import Overlay
 
 # where things come from
@@ -60,7 +60,7 @@ class SpecSource(Rule, frozen=True, kw_only=True):
     """`archive` and `member` (ours): which source file holds the spec, and where in it (default: the only `*.spec`)."""
 
     type: SpecType = SpecType.UNSET
-    path: str = ""
+    path: LocalPath = ""
     archive: str = ""
     member: str = ""
 
@@ -105,13 +105,17 @@ class PackageRule(Rule, frozen=True, kw_only=True):
 
 
 class Component(Rule, frozen=True, kw_only=True):
-    """One source package, all layers merged; overlays run in order."""
+    """One source package, all layers merged; overlays run in order.
 
-    name: str = ""
+    The reader has appended the overlays of `overlay-files` to `overlays` and emptied it.
+    """
+
+    name: Given = ""
     description: str = ""  # ours: what the component is for
     spec: SpecSource = SpecSource()
     release: ReleaseRule = ReleaseRule()
     overlays: tuple[Overlay, ...] = ()
+    overlay_files: tuple[LocalPath, ...] = ()
     build: BuildRule = BuildRule()
     render: RenderRule = RenderRule()
     source_files: tuple[SourceFile, ...] = ()
@@ -131,6 +135,7 @@ class DistroRef(Rule, frozen=True, kw_only=True):
 class DistroVersion(Rule, frozen=True, kw_only=True):
     description: str = ""
     release_ver: str = ""
+    default_component_config: Component | None = None
 
 
 class Distro(Rule, frozen=True, kw_only=True):
@@ -146,12 +151,12 @@ class Distro(Rule, frozen=True, kw_only=True):
 
 class ProjectRule(Rule, frozen=True, kw_only=True):
     description: str = ""
-    log_dir: str = "build/logs"
-    work_dir: str = "build/work"
-    output_dir: str = "out"
-    rendered_specs_dir: str = "specs"
-    lock_dir: str = "locks"
-    key_dir: str = "keys"  # ours: signing keys, made on first use, never committed
+    log_dir: LocalPath = "build/logs"
+    work_dir: LocalPath = "build/work"
+    output_dir: LocalPath = "out"
+    rendered_specs_dir: LocalPath = "specs"
+    lock_dir: LocalPath = "locks"
+    key_dir: LocalPath = "keys"  # ours: signing keys, made on first use, never committed
     default_distro: DistroRef | None = None
     default_author_email: str = ""
 
@@ -170,15 +175,16 @@ class ToolboxRule(Rule, frozen=True, kw_only=True):
 
     suite: str = ""
     packages: tuple[NamedPackages, ...] = ()
-    lock: str = "toolbox.lock"
+    lock: LocalPath = "toolbox.lock"
 
 
 class Fixup(Reasoned, frozen=True, kw_only=True):
     """What a maintainer script would have done to a bridged package, declared.
 
     `links` maps new absolute paths to link targets, `files` new absolute paths to their text, `modes` paths to octal modes,
-    `owners` paths to `user:group`. `remove` are globs of absolute paths. `sysusers` are sysusers.d lines. `drop-requires`
-    and `drop-conflicts` are package names. `package` may be a glob; the rule must bite.
+    `owners` paths to `user:group`, `capabilities` paths to the text of setcap(8), `directories` new absolute paths to octal
+    modes. `remove` are globs of absolute paths. `sysusers` are sysusers.d lines. `provides` without a version get the
+    package's. `drop-requires` and `drop-conflicts` are package names. `package` may be a glob; the rule must bite.
     """
 
     package: str
@@ -186,6 +192,7 @@ class Fixup(Reasoned, frozen=True, kw_only=True):
     files: dict[str, str] = {}
     modes: dict[str, str] = {}
     owners: dict[str, str] = {}
+    capabilities: dict[str, str] = {}
     remove: tuple[str, ...] = ()
     directories: dict[str, str] = {}
     sysusers: tuple[str, ...] = ()
@@ -200,7 +207,7 @@ class BridgeRule(Rule, frozen=True, kw_only=True):
 
     suite: str = ""
     packages: tuple[NamedPackages, ...] = ()
-    lock: str = "bridge.lock"
+    lock: LocalPath = "bridge.lock"
     exclude: tuple[NamedPackages, ...] = ()
     fixups: tuple[Fixup, ...] = ()
 
@@ -210,7 +217,7 @@ class MadeFile(Reasoned, frozen=True, kw_only=True):
 
     path: str
     content: str | None = None
-    source: str | None = None
+    source: LocalPath | None = None
     link: str | None = None
     directory: bool = False
     mode: str = ""
@@ -296,7 +303,7 @@ class Check(Reasoned, frozen=True, kw_only=True):
 
 
 class ImageRule(Rule, frozen=True, kw_only=True):
-    name: str = ""
+    name: Given = ""
     description: str = ""
     kind: ImageKind
     packages: tuple[NamedPackages, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.config.ground import Rule
+from headwater.config.ground import LocalPath, Rule
 
 
 class Link(Rule, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class SpecRemoveSubpackage(OverlayBase, frozen=True, kw_only=True, tag="spec-rem
 class PatchAdd(OverlayBase, frozen=True, kw_only=True, tag="patch-add"):
     """`source` is a path of this machine, made absolute by the reader; `file` the name it gets beside the spec."""
 
-    source: str
+    source: LocalPath
     file: str = ""
     package: str = ""
 
@@ -115,7 +115,7 @@ class FileSearchReplace(OverlayBase, frozen=True, kw_only=True, tag="file-search
 
 class FileAdd(OverlayBase, frozen=True, kw_only=True, tag="file-add"):
     file: str
-    source: str
+    source: LocalPath
 
 
 class FileRemove(OverlayBase, frozen=True, kw_only=True, tag="file-remove"):

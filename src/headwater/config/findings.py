@@ -1,0 +1,55 @@
+"""Gathers every problem of a project, each with the place of the very key that is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from headwater.config.ground import Rule
+from headwater.errors import Failure, Kind, Problem
+from headwater.origin import Origin
+
+
+class Findings:
+    """What was found while reading; the same problem met twice (by inheritance) counts once."""
+
+    def __init__(self) -> None:
+        self.problems: dict[Problem, None] = {}
+        self.places: dict[Origin, Mapping[str, Origin]] = {}
+
+    def remember(self, table: Origin, keys: Mapping[str, Origin]) -> None:
+        """Note where the keys of a table stand, so that a rule can be asked for them later."""
+        self.places[table] = keys
+
+    def place(self, rule: Rule, key: str = "") -> Origin | None:
+        """Where a key of a rule stands; the rule's own place if the key was not written."""
+        if rule.where is None:
+            return None
+        return self.places.get(rule.where, {}).get(key, rule.where)
+
+    def add(self, where: Origin | None, what: str, *, why: str = "", hint: str = "") -> None:
+        self.problems[Problem(kind=Kind.CONFIG, what=what, where=where, why=why, hint=hint)] = None
+
+    def blame(self, rule: Rule, key: str, what: str, *, why: str = "", hint: str = "") -> None:
+        """Add a problem at a key of a rule."""
+        self.add(self.place(rule, key), what, why=why, hint=hint)
+
+    def settle(self) -> None:
+        """Raise everything that was found, in the order of files and lines."""
+        if self.problems:
+            raise Failure(sorted(self.problems, key=lambda problem: (problem.where or Origin(file=""), problem.what)))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name most like this one, or nothing."""
+    return next(iter(difflib.get_close_matches(name, sorted(names), n=1)), "")
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """A hint for an unknown name: the nearest known one, else all of them if they are few."""
+    known = sorted(names)
+    if near := nearest(name, known):
+        return f"did you mean `{near}`?"
+    if 0 < len(known) <= 24:  # as many as still read as a list
+        return "known are " + ", ".join(f"`{each}`" for each in known)
+    return ""

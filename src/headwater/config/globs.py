@@ -1,0 +1,71 @@
+"""Doublestar globs over a folder: `**`, `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`; only files match, sorted."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+MAGIC = re.compile(r"[*?\[]")  # without one of these a pattern must match (so a lone `{a,b}` must, too)
+BRACES = re.compile(r"\{([^{}]*)\}")
+MOST = 1000  # alternatives of one pattern
+
+
+def is_glob(pattern: str) -> bool:
+    """May this pattern match nothing without that being an error?"""
+    return MAGIC.search(pattern) is not None
+
+
+def expand(pattern: str) -> list[Path]:
+    """The files that an absolute pattern matches, sorted; links to folders are not followed below `**`."""
+    found: set[Path] = set()
+    for each in alternatives(pattern):
+        if parts := Path(each).parts[1:]:
+            found.update(_match(Path("/"), parts))
+    return sorted(found)
+
+
+def alternatives(pattern: str) -> list[str]:
+    """A pattern without braces for each way to choose; ValueError when they are too many."""
+    whole, rest = [], [pattern]
+    while rest:
+        each = rest.pop()
+        if match := BRACES.search(each):
+            rest += [each[: match.start()] + word + each[match.end() :] for word in match[1].split(",")]
+        else:
+            whole.append(each)
+        if len(whole) + len(rest) > MOST:
+            raise ValueError(f"more than {MOST} alternatives")
+    return sorted(whole)
+
+
+def _match(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+    head, *tail = parts
+    if head == "**":
+        yield from _match_below(folder, tuple(tail))
+    elif not tail:
+        yield from (path for path in _named(folder, head) if path.is_file())
+    else:
+        for path in _named(folder, head):
+            if path.is_dir():
+                yield from _match(path, tuple(tail))
+
+
+def _match_below(folder: Path, tail: tuple[str, ...]) -> Iterator[Path]:
+    while tail and tail[0] == "**":
+        tail = tail[1:]
+    for below, folders, _ in os.walk(folder):
+        folders.sort()
+        yield from _match(Path(below), tail or ("*",))
+
+
+def _named(folder: Path, pattern: str) -> list[Path]:
+    if not MAGIC.search(pattern):
+        return [folder / pattern]
+    fits = re.compile(fnmatch.translate(pattern.replace("[^", "[!"))).match
+    try:
+        return sorted(path for path in folder.iterdir() if fits(path.name))
+    except OSError:
+        return []  # not a folder, or not ours to read: nothing matches in it
