@@ -1,0 +1,8 @@
+"""Packages become a signed repository, closed under dependencies."""
+
+from headwater.repo.closure import check
+from headwater.repo.publish import publish
+from headwater.repo.select import select
+from headwater.repo.server import serve
+
+__all__ = ["check", "publish", "select", "serve"]
