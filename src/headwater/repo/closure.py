@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 import solv
 import zstandard
@@ -79,7 +79,7 @@ def _load(pool: Any, channel: Channel) -> Any:
 def _files(channel: Channel) -> dict[str, str]:
     """The metadata files that repomd.xml names, by kind."""
     namespace = {"r": "http://linux.duke.edu/metadata/repo"}
-    root = Xml.parse(channel.path / "repodata" / "repomd.xml").getroot()  # noqa: S314 we wrote and signed it
+    root = ET.parse(channel.path / "repodata" / "repomd.xml").getroot()  # noqa: S314 we wrote and signed it
     places = {data.get("type", ""): data.find("r:location", namespace) for data in root.findall("r:data", namespace)}
     return {kind: place.get("href", "") for kind, place in places.items() if place is not None}
 
