@@ -1,0 +1,140 @@
+"""The only place that prints: answers to standard output, problems and progress to standard error.
+
+What is shown may come from hostile files, so control characters never reach the terminal.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from headwater.cli.reporters import Lines, Live, Plain
+from headwater.digest import canonical_json
+from headwater.errors import Failure, Problem
+from headwater.progress import Reporter, Silent
+
+Row = Sequence[Any]  # strings, numbers, booleans, None, or lists of them
+
+
+def make_reporter(style: str, *, verbose: bool = False) -> Reporter:
+    """A listener for progress: `live` for terminals, `plain`, `json` lines, `quiet`, or `auto`, which looks at stderr."""
+    if style == "auto":
+        style = "live" if sys.stderr.isatty() else "plain"
+    match style:
+        case "live":
+            return Live(Console(stderr=True), verbose=verbose)
+        case "plain":
+            return Plain(_complain, verbose=verbose)
+        case "json":
+            return Lines(_complain)
+        case _:
+            assert style == "quiet", f"no reporter is called {style}"
+            return Silent()
+
+
+def show_problems(failure: Failure, *, as_json: bool = False) -> None:
+    """Every problem of a failure on standard error: as people read it, or as one JSON line."""
+    if as_json:
+        _complain(canonical_json({"problems": [_as_data(problem) for problem in failure.problems]}).decode())
+        return
+    console = Console(stderr=True, highlight=False)
+    for problem in failure.problems:
+        console.print(_as_text(problem), soft_wrap=True)
+    if len(failure.problems) > 1:
+        console.print(f"{len(failure.problems)} problems", style="bold")
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Row], format: str = "table") -> None:  # noqa: A002 the option's word
+    """Rows on standard output as `json` (a list of objects), `csv`, `markdown` or `table`."""
+    rows = [tuple(row) for row in rows]
+    match format:
+        case "json":
+            show_json([dict(zip(columns, row, strict=True)) for row in rows])
+        case "csv":
+            show_text(_csv(columns, rows))
+        case "markdown":
+            show_text(_markdown(columns, rows))
+        case _ if sys.stdout.isatty():
+            Console(highlight=False).print(_rich_table(columns, rows))
+        case _:
+            show_text(_aligned(columns, rows))
+
+
+def show_json(value: Any) -> None:
+    """A value (structs too) as indented JSON on standard output."""
+    text = msgspec.json.encode(value, order="deterministic")
+    print(msgspec.json.format(text, indent=2).decode())  # noqa: T201 this file is the door
+
+
+def show_text(text: str) -> None:
+    """Text on standard output, ending in one newline."""
+    print(clean(text).rstrip("\n"))  # noqa: T201 as above
+
+
+def clean(text: str) -> str:
+    """Text without control characters but newline and tab."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _complain(line: str) -> None:
+    print(clean(line), file=sys.stderr, flush=True)  # noqa: T201 as above
+
+
+def _as_data(problem: Problem) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(problem)
+    return data | {"kind": problem.kind.name.lower(), "code": problem.kind.value}
+
+
+def _as_text(problem: Problem) -> Text:
+    text = Text.assemble(("error: ", "bold red"), (clean(problem.what), "bold"), "\n")
+    if problem.where:
+        text.append(f" --> {clean(str(problem.where))}\n", "cyan")
+    for line in clean(problem.why).splitlines():
+        text.append(f"     {line}\n")
+    if problem.hint:
+        text.append("hint: ", "bold green").append(clean(problem.hint) + "\n")
+    return text
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(each) for each in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else clean(str(value))
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _markdown(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    cells = [[_cell(value).replace("|", r"\|").replace("\n", "<br>") for value in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def _aligned(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    lines = [[_cell(value).replace("\n", " ") for value in line] for line in (columns, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def _rich_table(columns: Sequence[str], rows: Iterable[Row]) -> Table:
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_cell(value), justify="right" if type(value) in {int, float} else "left") for value in row))
+    return table
