@@ -31,3 +31,59 @@ class Rpm(msgspec.Struct, frozen=True, kw_only=True, order=True):
     @property
     def filename(self) -> str:
         return f"{self.name}-{self.version}-{self.release}.{self.arch}.rpm"
+
+
+class SpecQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A spec to be evaluated. `file` is the name that messages show; `files` (by base name) lie in %{_sourcedir} meanwhile."""
+
+    file: str
+    text: bytes
+    files: dict[str, bytes] = {}
+    defines: dict[str, str] = {}
+    undefines: tuple[str, ...] = ()
+
+
+class SpecFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A source or patch that a spec names, macros expanded; `uri` may be a bare file name."""
+
+    uri: str
+    number: int
+    patch: bool
+
+    @property
+    def filename(self) -> str:
+        return self.uri.rpartition("/")[2]
+
+
+class SubPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """A package that a spec makes; `requires` and `provides` are those that the spec writes down."""
+
+    name: str
+    epoch: int
+    version: str
+    release: str
+    arch: str
+    summary: str
+    licence: str
+    requires: tuple[str, ...]
+    provides: tuple[str, ...]
+
+
+class SpecFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What rpm reads in a spec. Dependencies are as rpm prints them (`make >= 4`); `expanded` is the text after macros."""
+
+    name: str
+    epoch: int
+    version: str
+    release: str
+    licence: str
+    summary: str
+    url: str
+    build_requires: tuple[str, ...]
+    build_conflicts: tuple[str, ...]
+    build_archs: tuple[str, ...]
+    exclusive_archs: tuple[str, ...]
+    exclude_archs: tuple[str, ...]
+    sources: tuple[SpecFile, ...]
+    packages: tuple[SubPackage, ...]
+    expanded: str

@@ -1,0 +1,77 @@
+"""What rpm itself says of spec files: many at once, each in a sandbox of its own, remembered by digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.digest import digest_of
+from headwater.errors import Failure, Kind, Problem
+from headwater.origin import Origin
+from headwater.progress import step
+from headwater.rpm.model import SpecFacts, SpecQuestion
+from headwater.store import Store
+from headwater.toolbox import Toolbox, sandbox
+
+VERSION = 1  # of inside_spec.py and of what SpecFacts holds
+SECONDS = 20  # that one spec may take
+INSIDE = Path(__file__).with_name("inside_spec.py")
+_PLACE = re.compile(r"(?m)^(?P<level>error|warning): (?:\S+?: )?(?:line (?P<line>\d+): )?(?P<text>.*)$")
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    facts: SpecFacts | None = None
+    error: str = ""
+
+
+def evaluate(
+    questions: Sequence[SpecQuestion], toolbox: Toolbox, store: Store, *, seconds: int = SECONDS
+) -> tuple[SpecFacts, ...]:
+    """The facts of each spec, in the order of the questions. Every spec that rpm rejects is a Problem (SPEC)."""
+    known = {key: store.get("spec-facts", key) for key in (_key(question, toolbox) for question in questions)}
+    new = [question for question in questions if known[_key(question, toolbox)] is None]
+    answers = dict(zip((_key(question, toolbox) for question in new), _ask(new, toolbox, seconds), strict=True))
+    problems = [_problem(question, answer.error) for question in new if not (answer := answers[_key(question, toolbox)]).facts]
+    for key, answer in answers.items():
+        if answer.facts:
+            known[key] = store.put("spec-facts", key, {}, facts=msgspec.to_builtins(answer.facts))
+    if problems:
+        raise Failure(problems)
+    found = [known[_key(question, toolbox)] for question in questions]
+    return tuple(msgspec.convert(result.facts, SpecFacts) for result in found if result)
+
+
+def _key(question: SpecQuestion, toolbox: Toolbox) -> str:
+    return digest_of([VERSION, toolbox.key, msgspec.structs.replace(question, file="")])
+
+
+def _ask(questions: Sequence[SpecQuestion], toolbox: Toolbox, seconds: int) -> list[_Answer]:
+    """One process in the toolbox answers all questions."""
+    if not questions:
+        return []
+    asked = msgspec.json.encode([{**msgspec.to_builtins(question), "seconds": seconds} for question in questions])
+    with step("evaluate", f"{len(questions)} specs", reason="not evaluated before with this toolbox"):
+        said = sandbox.run(
+            toolbox,
+            ["python3", "-I", "/run/inside_spec.py"],
+            binds=[sandbox.Bind(source=INSIDE, target="/run/inside_spec.py")],
+            stdin=asked,
+            timeout=60 + (seconds + 5) * len(questions),
+            what="rpm could not be asked about specs",
+        )
+    return [msgspec.json.decode(line, type=_Answer) for line in said.stdout.splitlines()]
+
+
+def _problem(question: SpecQuestion, said: str) -> Problem:
+    """Rpm's own message, at its line where it names one."""
+    errors = [found for found in _PLACE.finditer(said) if found["level"] == "error"]
+    line = next((int(found["line"]) for found in errors if found["line"]), 0)
+    return Problem(
+        kind=Kind.SPEC,
+        what=f"rpm can not read `{Path(question.file).name}`",
+        where=Origin(file=question.file, line=line),
+        why="\n".join(found["text"] for found in errors) or said,
+    )
