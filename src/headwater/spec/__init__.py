@@ -2,6 +2,7 @@
 
 from headwater.spec.document import PREAMBLE, Document, Section, parse
 from headwater.spec.lines import Role
+from headwater.spec.macros import expand, plain_macros
 from headwater.spec.tags import Numbered, Tag, family, find, homes, numbered, same, tags, write
 
 __all__ = [
@@ -11,11 +12,13 @@ __all__ = [
     "Role",
     "Section",
     "Tag",
+    "expand",
     "family",
     "find",
     "homes",
     "numbered",
     "parse",
+    "plain_macros",
     "same",
     "tags",
     "write",

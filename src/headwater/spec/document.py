@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -59,6 +59,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         if new and start < stop and not after:
             new[-1] = Line(new[-1].text, self.lines[-1].end)
         return of_lines((*before, *new, *after))
+
+    def rewrite(self, changes: Mapping[int, str | None]) -> Document:
+        """A new document with some lines changed, or gone (None); line ends stay."""
+        new: list[Line] = []
+        for index, line in enumerate(self.lines):
+            text = changes.get(index, line.text)
+            if text is not None:
+                *more, last = text.split("\n")
+                new += [*(Line(piece, self.newline) for piece in more), Line(last, line.end)]
+        return of_lines(tuple(new))
 
     def statement(self, index: int) -> int:
         """The line behind the statement that begins at `index`."""
