@@ -40,7 +40,10 @@ def open_toolbox(suite: str, names: Sequence[str], lock_file: Path, store: Store
     Without a lock file one is written. Where the mirror no longer has what is locked, apt resolves anew for this machine
     only, and `Toolbox.moved` says what differs; the lock file stays as it is.
     """
-    lock = read_lock(lock_file) or update_lock(suite, names, lock_file, store)[0]
+    lock = read_lock(lock_file)
+    if lock is None:
+        lock = make_lock(suite, names, store)
+        write_lock(lock_file, lock)
     if not fits(lock, suite, names):
         raise fail(
             Kind.CONFIG,
@@ -55,13 +58,12 @@ def open_toolbox(suite: str, names: Sequence[str], lock_file: Path, store: Store
     return Toolbox(root=root, key=key, moved=moved)
 
 
-def update_lock(suite: str, names: Sequence[str], lock_file: Path, store: Store) -> tuple[Lock, tuple[str, ...]]:
-    """Ask apt anew and write the lock file; gives the lock and what changed, as lines `name old -> new`."""
+def update_lock(suite: str, names: Sequence[str], lock_file: Path, store: Store, *, dry_run: bool = False) -> tuple[str, ...]:
+    """Ask apt anew and, unless `dry_run`, write the lock file; gives what changed, as lines `name old -> new`."""
     old, new = read_lock(lock_file), make_lock(suite, names, store)
-    changes = compare(old, new)
-    if old != new:
+    if old != new and not dry_run:
         write_lock(lock_file, new)
-    return new, changes
+    return compare(old, new)
 
 
 def _key(debs: Sequence[Deb]) -> str:

@@ -1,0 +1,72 @@
+"""What tests share: one store, one toolbox, and who may be skipped where.
+
+The store is Headwater's own default unless HEADWATER_TEST_STORE names another folder, so the toolbox is built once for
+`make world` and for the tests. With CI=true nothing is skipped: a machine that lacks something fails.
+"""
+
+import os
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from headwater.errors import Failure
+from headwater.store import Store
+from headwater.toolbox import Toolbox, open_toolbox
+from headwater.toolbox.debian import mirror
+
+DISTRO = Path(__file__).parents[1] / "distro"
+STRICT = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def store() -> Store:
+    """Headwater's store; results are by digest, so tests share it with everything else."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Store(Path(os.environ.get("HEADWATER_TEST_STORE") or Path(cache) / "headwater"))
+
+
+@pytest.fixture(scope="session")
+def toolbox(store: Store) -> Toolbox:
+    """The toolbox that `distro/` locks; built if need be."""
+    rule = tomllib.loads((DISTRO / "toolbox.toml").read_text())["toolbox"]
+    names = [name for wanted in rule["packages"] for name in wanted["names"]]
+    try:
+        return open_toolbox(rule["suite"], names, DISTRO / "toolbox.lock", store)
+    except Failure as failure:
+        if STRICT:
+            raise
+        pytest.skip(f"no toolbox: {failure}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine can not do, each with its reason."""
+    if STRICT:
+        return
+    lacking = {marker: reason for marker, reason in _lacking().items() if reason}
+    for item in items:
+        for marker, reason in lacking.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _lacking() -> dict[str, str]:
+    """What keeps tests of a marker from running here; empty if nothing does."""
+    missing = [program for program in ("mmdebstrap", "bwrap", "apt-get") if not shutil.which(program)]
+    workshop = f"{', '.join(missing)} missing: run tools/prepare" if missing else ""
+    return {
+        "root": "" if os.geteuid() == 0 else "needs root",
+        "mirror": _no_mirror(),
+        "toolbox": workshop,
+        "world": workshop,
+        "guest": workshop,
+    }
+
+
+def _no_mirror() -> str:
+    try:
+        mirror()
+    except Failure as failure:
+        return str(failure)
+    return ""
