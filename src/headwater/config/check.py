@@ -1,15 +1,56 @@
-"""Rules between fields."""
+"""Rules that types cannot say: of single tables, and between the tables of a project."""
 
 from __future__ import annotations
 
-from headwater.config.findings import Findings
+from collections.abc import Container
+
+from headwater.config import check_components, check_overlays, check_roots, values
+from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Rule
-from headwater.config.model import Project
+from headwater.config.model import ImageKind, Project
+
+CHECKS = [*check_overlays.CHECKS, *check_components.CHECKS, *check_roots.CHECKS]
 
 
 def check_rule(rule: Rule, findings: Findings) -> None:
-    del rule, findings
+    """What one table must say by itself."""
+    for kinds, check in CHECKS:
+        if isinstance(rule, kinds):
+            check(rule, findings)
 
 
-def check_project(project: Project, findings: Findings) -> None:
-    del project, findings
+def check_project(project: Project, whole: Container[str], findings: Findings) -> None:
+    """What tables say about one another; `whole` names the components of which every part could be read."""
+    _default_distro(project, findings)
+    for name, component in project.components.items():
+        check_components.component(component, findings, whole=name in whole)
+    for name, distro in project.distros.items():
+        if bad := values.bad_name(name):
+            findings.blame(distro, "", f"`{name}` is no name for a distribution", why=bad)
+    _initrds(project, findings)
+
+
+def _default_distro(project: Project, findings: Findings) -> None:
+    chosen = project.project.default_distro
+    if not chosen:
+        names = sorted(project.distros)
+        hint = f'default-distro = {{ name = "{names[0] if names else "..."}" }}'
+        findings.blame(project.project, "", "`project.default-distro` is missing", why="it names what is made", hint=hint)
+        return
+    distro = project.distros.get(chosen.name)
+    if not distro:
+        hint = did_you_mean(chosen.name, project.distros)
+        findings.blame(chosen, "name", f"no distribution is called `{chosen.name}`", hint=hint)
+    elif (version := chosen.version or distro.default_version) not in distro.versions:
+        rule, key = (chosen, "version") if chosen.version else (distro, "default-version")
+        hint = did_you_mean(version, distro.versions)
+        findings.blame(rule, key, f"`{chosen.name}` has no version `{version}`", hint=hint)
+
+
+def _initrds(project: Project, findings: Findings) -> None:
+    initrds = [name for name, image in project.images.items() if image.kind is ImageKind.INITRD]
+    for image in project.images.values():
+        wanted = image.disk.initrd
+        if wanted and wanted not in initrds:
+            what = f"no image of kind `initrd` is called `{wanted}`"
+            findings.blame(image.disk, "initrd", what, hint=did_you_mean(wanted, initrds))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from headwater.config.ground import Rule
 from headwater.errors import Failure, Kind, Problem
 from headwater.origin import Origin
+from headwater.suggest import nearest
 
 
 class Findings:
@@ -34,15 +34,15 @@ class Findings:
         """Add a problem at a key of a rule."""
         self.add(self.place(rule, key), what, why=why, hint=hint)
 
+    def expect(self, rule: Rule, key: str, bad: str, what: str) -> None:
+        """Blame a key if something is bad about it."""
+        if bad:
+            self.blame(rule, key, what, why=bad)
+
     def settle(self) -> None:
         """Raise everything that was found, in the order of files and lines."""
         if self.problems:
             raise Failure(sorted(self.problems, key=lambda problem: (problem.where or Origin(file=""), problem.what)))
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The name most like this one, or nothing."""
-    return next(iter(difflib.get_close_matches(name, sorted(names), n=1)), "")
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

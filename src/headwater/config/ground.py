@@ -23,3 +23,8 @@ class Reasoned(Rule, frozen=True, kw_only=True):
     """A table that must say why it is there."""
 
     reason: str
+
+
+def key_of(rule: Rule) -> str:
+    """The dotted TOML key of a table, for messages."""
+    return rule.where.key if rule.where else type(rule).__name__

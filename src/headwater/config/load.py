@@ -41,7 +41,7 @@ def load(path: Path, *, config_files: Sequence[Path] = (), user_file: Path | Non
     project = _project(layers, builder)
     for rule in builder.sound:
         check_rule(rule, findings)
-    check_project(project, findings)
+    check_project(project, {rule.name for rule in builder.sound if isinstance(rule, Component)}, findings)
     findings.settle()
     return project
 

@@ -14,10 +14,11 @@ import msgspec
 from msgspec import inspect
 
 from headwater.config import pending
-from headwater.config.findings import Findings, did_you_mean, nearest
+from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Rule
 from headwater.config.reader import Array, Table
 from headwater.origin import Origin
+from headwater.suggest import nearest
 
 R = TypeVar("R", bound=Rule)
 NOTHING: Any = object()  # a value that could not be made; its problem is already told
@@ -98,7 +99,7 @@ class Builder:
             else "a project file"
         )
         self._add(place, f"`{key}` is no key of {where}", hint=did_you_mean(key, known))
-        return nearest(key, known)
+        return nearest(key, known) or ""
 
     def _value(self, shape: Any, value: Any, place: Origin, name: str) -> Any:
         match shape:

@@ -1,0 +1,191 @@
+"""What single components, their sources and their builds must and must not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from headwater.config import model as m
+from headwater.config import overlays as o
+from headwater.config import values
+from headwater.config.findings import Findings, did_you_mean
+
+CALCULATIONS = ("auto", "autorelease", "static", "manual")
+LOOSE = (o.FilePrependLines, o.FileSearchReplace, o.FileAdd, o.FileRemove, o.FileRename)
+PACKED = (o.FileSearchReplace, o.FileRemove)
+
+
+def component(rule: m.Component, findings: Findings, *, whole: bool) -> None:
+    """Rules between the parts of a component with all its layers.
+
+    Where a part could not be read (`whole` is false), nothing is said to be missing: it may be that part.
+    """
+    findings.expect(rule, "", values.bad_name(rule.name), f"`{rule.name}` is no name for a component")
+    _spec(rule, findings, whole=whole)
+    _filenames(rule.source_files, findings)
+    inside = {overlay.archive: overlay for overlay in rule.overlays if isinstance(overlay, PACKED) and overlay.archive}
+    _loose(rule, set(inside), findings)
+    if whole:
+        _archives(rule, inside, findings)
+
+
+def spec(rule: m.SpecSource, findings: Findings) -> None:
+    if rule.type is m.SpecType.UPSTREAM:
+        findings.blame(
+            rule, "type", "spec.type `upstream` is part of the format but not read yet", hint="`local` and `archive` are"
+        )
+    if rule.member:
+        findings.expect(rule, "member", values.bad_relative(rule.member), f"`{rule.member}` is no path inside an archive")
+
+
+def source_file(rule: m.SourceFile, findings: Findings) -> None:
+    name = f"`{rule.filename}`"
+    findings.expect(rule, "filename", values.bad_file_name(rule.filename), f"{name} is no file name")
+    if not rule.origin and not rule.origins:
+        findings.blame(rule, "", f"{name} has no origin", hint='origin = { type = "download", uri = "https://..." }')
+    if not isinstance(rule.origin, m.OverlayOrigin) or rule.hash or rule.hash_type:
+        _digest(rule, findings)
+    if rule.replace_upstream != bool(rule.replace_reason.strip()):
+        missing = "replace-reason" if rule.replace_upstream else "replace-upstream"
+        findings.blame(rule, "replace-upstream", f"`{missing}` is missing for {name}", why="the two come together")
+    if isinstance(rule.origin, m.OverlayOrigin) and not rule.replace_upstream:
+        findings.blame(rule, "origin", f"{name} of origin `overlay` replaces nothing", hint="replace-upstream = true")
+
+
+def check(rule: m.CheckRule, findings: Findings) -> None:
+    if rule.skip and not rule.skip_reason.strip():
+        findings.blame(rule, "skip", "`%check` is skipped without a reason", hint='skip_reason = "..."')
+
+
+def build(rule: m.BuildRule, findings: Findings) -> None:
+    for key, limit in (("timeout", rule.timeout), ("memory", rule.memory), ("disk", rule.disk)):
+        if limit <= 0:
+            findings.blame(rule, key, f"`{key}` is {limit}", why="a build needs more than nothing")
+    for key, names in (
+        ("with", rule.with_),
+        ("without", rule.without),
+        ("defines", rule.defines),
+        ("undefines", rule.undefines),
+    ):
+        for name in names:
+            findings.expect(rule, key, values.bad_macro(name), f"`{name}` is no name for a macro")
+    for name in sorted(set(rule.with_) & set(rule.without)):
+        findings.blame(rule, "without", f"`{name}` is both in `with` and in `without`")
+
+
+def release(rule: m.ReleaseRule, findings: Findings) -> None:
+    if rule.calculation not in CALCULATIONS:
+        hint = did_you_mean(rule.calculation, CALCULATIONS)
+        findings.blame(rule, "calculation", f"`{rule.calculation}` is no way to calculate a release", hint=hint)
+
+
+def publish(rule: m.PublishRule, findings: Findings) -> None:
+    for key, channel in (
+        ("rpm-channel", rule.rpm_channel),
+        ("srpm-channel", rule.srpm_channel),
+        ("debuginfo-channel", rule.debuginfo_channel),
+    ):
+        findings.expect(rule, key, values.bad_channel(channel), f"`{channel}` is no channel")
+
+
+def download(rule: m.Download, findings: Findings) -> None:
+    findings.expect(rule, "uri", values.bad_uri(rule.uri), f"`{rule.uri}` is no address")
+
+
+def debian_pool(rule: m.DebianPool, findings: Findings) -> None:
+    bad = values.bad_relative(rule.path)
+    if not bad and not rule.path.removeprefix("pool/").startswith("main/"):
+        bad = "expected a path that begins with `main/`"
+    findings.expect(rule, "path", bad, f"`{rule.path}` is no path in the pool")
+
+
+def package_index(rule: m.PyPI, findings: Findings) -> None:
+    findings.expect(rule, "project", values.bad_name(rule.project), f"`{rule.project}` is no project")
+
+
+def _spec(rule: m.Component, findings: Findings, *, whole: bool) -> None:
+    source = rule.spec
+    match source.type:
+        case m.SpecType.ARCHIVE:
+            _no(source, "path", source.path, "archive", findings)
+            if whole:
+                _spec_archive(rule, findings)
+        case m.SpecType.LOCAL | m.SpecType.UNSET:
+            _no(source, "archive", source.archive, "local", findings)
+            _no(source, "member", source.member, "local", findings)
+            if source.path and not Path(source.path).is_file():
+                findings.blame(source, "path", f"the spec of `{rule.name}` is not there", why=f"nothing is at `{source.path}`")
+            elif not source.path and whole:
+                where = findings.place(source) or rule.where
+                findings.add(where, f"`{rule.name}` has no spec", hint='spec = { type = "local", path = "..." }')
+
+
+def _spec_archive(rule: m.Component, findings: Findings) -> None:
+    names, wanted = [source.filename for source in rule.source_files], rule.spec.archive
+    if not names:
+        what = f"`{rule.name}` has no archive that could hold its spec"
+        findings.blame(rule.spec, "type", what, hint=f"[[components.{rule.name}.source-files]]")
+    elif wanted and wanted not in names:
+        findings.blame(rule.spec, "archive", _unknown(wanted, rule), hint=did_you_mean(wanted, names))
+
+
+def _filenames(sources: Iterable[m.SourceFile], findings: Findings) -> None:
+    seen: dict[str, m.SourceFile] = {}
+    for source in sources:
+        if (first := seen.setdefault(source.filename, source)) is not source:
+            findings.blame(source, "filename", f"`{source.filename}` is declared twice", why=f"first at {first.where}")
+
+
+def _loose(rule: m.Component, inside: set[str], findings: Findings) -> None:
+    for overlay in rule.overlays:
+        if not isinstance(overlay, LOOSE) or (isinstance(overlay, PACKED) and overlay.archive):
+            continue
+        for archive in sorted(name for name in inside if fnmatchcase(name, overlay.file)):
+            why = "an overlay with `archive` changes it inside; one of the two would be lost"
+            findings.blame(overlay, "file", f"`{archive}` is changed as a loose file, too", why=why)
+
+
+def _archives(rule: m.Component, inside: Mapping[str, o.OverlayBase], findings: Findings) -> None:
+    names = [source.filename for source in rule.source_files]
+    for archive, overlay in inside.items():
+        if archive not in names:
+            findings.blame(overlay, "archive", _unknown(archive, rule), hint=did_you_mean(archive, names))
+    for source in rule.source_files:
+        if isinstance(source.origin, m.OverlayOrigin) and source.filename not in inside:
+            why = f'no overlay has `archive = "{source.filename}"`'
+            findings.blame(source, "origin", f"`{source.filename}` of origin `overlay` is made by no overlay", why=why)
+
+
+def _unknown(filename: str, rule: m.Component) -> str:
+    return f"`{filename}` is no source file of `{rule.name}`"
+
+
+def _digest(rule: m.SourceFile, findings: Findings) -> None:
+    if not rule.hash:
+        hint = f'sha512sum {rule.filename}; then hash-type = "SHA512", hash = "..."'
+        findings.blame(rule, "hash", f"`{rule.filename}` has no hash", why="files are accepted by digest only", hint=hint)
+    elif rule.hash_type != "SHA512":
+        why = f"found `{rule.hash_type}`, expected `SHA512`: files are accepted by SHA-512 only"
+        findings.blame(rule, "hash-type", f"`{rule.filename}` has no SHA-512", why=why, hint=f"sha512sum {rule.filename}")
+    else:
+        findings.expect(rule, "hash", values.bad_digest(rule.hash, 128), f"the hash of `{rule.filename}` is no SHA-512")
+
+
+def _no(rule: m.SpecSource, key: str, value: str, kind: str, findings: Findings) -> None:
+    if value:
+        findings.blame(rule, key, f"`spec.{key}` has no meaning where spec.type is `{kind}`", hint="remove it")
+
+
+CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
+    ((m.SpecSource,), spec),
+    ((m.SourceFile,), source_file),
+    ((m.CheckRule,), check),
+    ((m.BuildRule,), build),
+    ((m.ReleaseRule,), release),
+    ((m.PublishRule,), publish),
+    ((m.Download,), download),
+    ((m.DebianPool,), debian_pool),
+    ((m.PyPI,), package_index),
+]

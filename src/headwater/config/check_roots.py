@@ -1,0 +1,140 @@
+"""What is put into root filesystems: the workshop's packages and fix-ups, images with their files, users and promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from headwater.config import model as m
+from headwater.config import values
+from headwater.config.findings import Findings, did_you_mean
+from headwater.config.ground import Reasoned, key_of
+
+FORMATS = ("raw", "qcow2")
+WAYS = ("content", "source", "link", "directory")
+CRYPT = ("$", "!", "*")  # how the second field of shadow(5) begins when nobody's plain password stands there
+LARGEST = 65533  # the last uid before nobody
+
+
+def reasoned(rule: Reasoned, findings: Findings) -> None:
+    if not rule.reason.strip():
+        findings.blame(rule, "reason", f"`{key_of(rule)}` gives no reason", hint='reason = "..."')
+
+
+def packages(rule: m.NamedPackages, findings: Findings) -> None:
+    if not rule.names:
+        findings.blame(rule, "names", f"`{key_of(rule)}` names no package")
+    for name in rule.names:
+        findings.expect(rule, "names", values.bad_word(name), f"`{name}` is no package's name")
+
+
+def workshop(rule: m.ToolboxRule | m.BridgeRule, findings: Findings) -> None:
+    if rule.packages:
+        findings.expect(rule, "suite", values.bad_name(rule.suite), f"`{key_of(rule)}` names no suite to take packages from")
+
+
+def fixup(rule: m.Fixup, findings: Findings) -> None:
+    findings.expect(rule, "package", values.bad_word(rule.package), f"`{key_of(rule)}` names no package")
+    by_path = {
+        "links": rule.links,
+        "files": rule.files,
+        "modes": rule.modes,
+        "owners": rule.owners,
+        "directories": rule.directories,
+        "remove": rule.remove,
+    }
+    for key, paths in by_path.items():
+        for path in paths:
+            findings.expect(rule, key, values.bad_absolute(path), f"`{path}` is no path in a package")
+    for key, modes in (("modes", rule.modes), ("directories", rule.directories)):
+        for mode in modes.values():
+            findings.expect(rule, key, values.bad_mode(mode), f"`{mode}` is no mode")
+    for owner in rule.owners.values():
+        findings.expect(rule, "owners", values.bad_owner(owner), f"`{owner}` is no owner")
+
+
+def made_file(rule: m.MadeFile, findings: Findings) -> None:
+    findings.expect(rule, "path", values.bad_absolute(rule.path), f"`{rule.path}` is no path in a root")
+    given = [way for way in WAYS if getattr(rule, way) not in {None, False}]
+    if len(given) != 1:
+        why = "found " + (" and ".join(f"`{way}`" for way in given) or "none") + ", expected exactly one of " + ", ".join(WAYS)
+        findings.blame(rule, given[-1] if given else "", f"`{rule.path}` is not one thing", why=why)
+    if rule.mode:
+        findings.expect(rule, "mode", values.bad_mode(rule.mode), f"`{rule.mode}` is no mode")
+    if rule.source is not None and not Path(rule.source).is_file():
+        findings.blame(rule, "source", f"the source of `{rule.path}` is not there", why=f"nothing is at `{rule.source}`")
+
+
+def build_root(rule: m.BuildRootRule, findings: Findings) -> None:
+    for name in rule.macros:
+        findings.expect(rule, "macros", values.bad_macro(name), f"`{name}` is no name for a macro")
+
+
+def image(rule: m.ImageRule, findings: Findings) -> None:
+    findings.expect(rule, "", values.bad_name(rule.name), f"`{rule.name}` is no name for an image")
+    if not rule.packages:
+        findings.blame(rule, "packages", f"image `{rule.name}` has no packages", hint=f"[[images.{rule.name}.packages]]")
+    for kind, key, table in ((m.ImageKind.OCI, "oci", rule.oci), (m.ImageKind.DISK, "disk", rule.disk)):
+        if table.where and rule.kind is not kind:
+            findings.blame(rule, key, f"`{key}` has no meaning for an image of kind `{rule.kind.value}`", hint="remove it")
+    _once(rule.users, "name", findings)
+    _once(rule.users, "uid", findings)
+    _once(rule.files, "path", findings)
+    _once(rule.checks, "name", findings)
+
+
+def removal(rule: m.Removal, findings: Findings) -> None:
+    for path in rule.paths:
+        findings.expect(rule, "paths", values.bad_absolute(path), f"`{path}` is no path in an image")
+
+
+def user(rule: m.UserRule, findings: Findings) -> None:
+    findings.expect(rule, "name", values.bad_owner(f"{rule.name}:root"), f"`{rule.name}` is no name for a user")
+    if not 0 <= rule.uid <= LARGEST:
+        findings.blame(rule, "uid", f"the uid of `{rule.name}` is {rule.uid}", why=f"expected 0 to {LARGEST}")
+    for key, path in (("home", rule.home), ("shell", rule.shell)):
+        if path:
+            findings.expect(rule, key, values.bad_absolute(path), f"`{path}` is no path in an image")
+    if rule.password and not rule.password.startswith(CRYPT):
+        why = "expected a hash as crypt(5) writes it, such as `$y$...`"
+        findings.blame(rule, "password", f"the password of `{rule.name}` is no hash", why=why, hint="mkpasswd -m yescrypt")
+
+
+def disk(rule: m.DiskRule, findings: Findings) -> None:
+    for name in rule.formats:
+        if name not in FORMATS:
+            findings.blame(rule, "formats", f"`{name}` is no format of a disk", hint=did_you_mean(name, FORMATS))
+    for key, size in (("esp-size", rule.esp_size), ("free", rule.free)):
+        if size < 0:
+            findings.blame(rule, key, f"`{key}` is {size} MiB")
+
+
+def promise(rule: m.Check, findings: Findings) -> None:
+    findings.expect(rule, "name", values.bad_line(rule.name), "a check has no name")
+    findings.expect(rule, "command", values.bad_line(rule.command.replace("\n", " ")), f"`{rule.name}` runs nothing")
+    if rule.match:
+        findings.expect(rule, "match", values.bad_regex(rule.match), f"`match` of `{rule.name}` is no RE2 pattern")
+
+
+def _once(rules: Iterable[Any], key: str, findings: Findings) -> None:
+    seen: dict[Any, Any] = {}
+    for rule in rules:
+        value = getattr(rule, key)
+        if (first := seen.setdefault(value, rule)) is not rule:
+            findings.blame(rule, key, f"{key} `{value}` is there twice", why=f"first at {first.where}")
+
+
+CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
+    ((Reasoned,), reasoned),
+    ((m.NamedPackages,), packages),
+    ((m.ToolboxRule, m.BridgeRule), workshop),
+    ((m.Fixup,), fixup),
+    ((m.MadeFile,), made_file),
+    ((m.BuildRootRule,), build_root),
+    ((m.ImageRule,), image),
+    ((m.Removal,), removal),
+    ((m.UserRule,), user),
+    ((m.DiskRule,), disk),
+    ((m.Check,), promise),
+]

@@ -1,0 +1,98 @@
+"""What single values may be: each function says why a text is not acceptable, or nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import re2
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # safe as a file name, in a URL and in an rpm name
+MACRO = re.compile(r"[A-Za-z0-9._+-]+")
+QUIET = re2.Options()
+QUIET.log_errors = False
+
+
+def bad_name(text: str) -> str:
+    return (
+        ""
+        if NAME.fullmatch(text)
+        else "a name begins with a letter or digit and goes on with letters, digits, `.`, `_`, `+`, `-`"
+    )
+
+
+def bad_macro(text: str) -> str:
+    return "" if MACRO.fullmatch(text) else "a macro's name has letters, digits, `.`, `_`, `+`, `-`"
+
+
+def bad_word(text: str) -> str:
+    return "" if text and not re.search(r"\s", text) else "expected a word without white space"
+
+
+def bad_line(text: str) -> str:
+    if not text.strip():
+        return "it is empty"
+    return "it has more than one line" if "\n" in text else ""
+
+
+def bad_absolute(text: str) -> str:
+    """A path of a root filesystem: from `/`, and with no way out of it."""
+    if not text.startswith("/"):
+        return "expected a path that begins with `/`"
+    return "`..` is no part of such a path" if ".." in PurePosixPath(text).parts else ""
+
+
+def bad_relative(text: str) -> str:
+    """A path or glob below some folder, and with no way out of it."""
+    if not text:
+        return "it is empty"
+    if text.startswith("/"):
+        return "expected a path relative to the package's folder"
+    return "`..` leads out of the package's folder" if ".." in PurePosixPath(text).parts else ""
+
+
+def bad_file_name(text: str) -> str:
+    if text in {"", ".", ".."} or not re.fullmatch(r"[!-.0-\[\]-~]+", text):
+        return "expected a plain ASCII file name without white space or separators"
+    return ""
+
+
+def bad_mode(text: str) -> str:
+    return "" if re.fullmatch(r"0?[0-7]{3,4}", text) else "expected an octal mode such as `0644`"
+
+
+def bad_owner(text: str) -> str:
+    return "" if re.fullmatch(r"[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*", text) else "expected `user:group`"
+
+
+def bad_regex(text: str) -> str:
+    """RE2's own complaint (https://github.com/google/re2/wiki/Syntax)."""
+    if not text:
+        return "it is empty and would match everywhere"
+    try:
+        re2.compile(text, QUIET)
+    except re2.error as error:
+        said = error.args[0]
+        return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return ""
+
+
+def bad_uri(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        return str(error)
+    if parts.scheme in {"http", "https"} and parts.hostname and not re.search(r"\s", text):
+        return ""
+    return "expected an address that begins with `https://` or `http://`"
+
+
+def bad_channel(text: str) -> str:
+    return "expected a folder's name or `none`" if text in {".", ".."} or re.search(r"[/\\]", text) else ""
+
+
+def bad_digest(text: str, digits: int) -> str:
+    if re.fullmatch(rf"[0-9a-f]{{{digits}}}", text):
+        return ""
+    return f"expected {digits} lower-case hexadecimal digits, found {len(text)} characters"
