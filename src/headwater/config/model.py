@@ -292,7 +292,8 @@ class Capabilities(Rule, frozen=True, kw_only=True):
 class Check(Reasoned, frozen=True, kw_only=True):
     """A promise of an image: run `command` (through `sh -c` where there is a shell, else split) in it.
 
-    Exit code `code` is expected, and output matching the RE2 `match` if given. `user` runs it as that user.
+    Exit code `code` is expected, and output matching the RE2 `match` if given. `user` runs it as that user. With `toolbox`
+    it runs in the toolbox instead, which sees the image's root at /tmp/root: for images that hold no tools to ask with.
     """
 
     name: str
@@ -300,6 +301,7 @@ class Check(Reasoned, frozen=True, kw_only=True):
     code: int = 0
     match: str = ""
     user: str = ""
+    toolbox: bool = False
 
 
 class ImageRule(Rule, frozen=True, kw_only=True):

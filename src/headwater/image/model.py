@@ -1,12 +1,71 @@
-"""An image as a value."""
+"""An image as a value, and the pieces it is composed of."""
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import msgspec
 
 from headwater.rpm.model import Rpm
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One path of a root file system. `path` is absolute; `mode` is st_mode whole; `mtime` in seconds since 1970.
+
+    A file's content is `size` bytes at `offset` of the blob `pack`, with SHA-256 `digest`. `links` groups the hard links of
+    one package (0: none). `caps` are file capabilities as text (`cap_net_raw=ep`). `package` is the package's name, or says
+    which step of ours made it (`made:...`). Owners are names; numbers are found when the whole image is known.
+    """
+
+    path: str
+    mode: int
+    user: str = "root"
+    group: str = "root"
+    mtime: int = 0
+    size: int = 0
+    digest: str = ""
+    pack: str = ""
+    offset: int = 0
+    target: str = ""
+    links: int = 0
+    caps: str = ""
+    package: str = ""
+
+    @property
+    def is_directory(self) -> bool:
+        return stat.S_ISDIR(self.mode)
+
+    @property
+    def is_file(self) -> bool:
+        return stat.S_ISREG(self.mode)
+
+    @property
+    def is_link(self) -> bool:
+        return stat.S_ISLNK(self.mode)
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A package as it enters an image: its entries, whose contents lie one after the other in the blob `pack`."""
+
+    package: str
+    buildtime: int
+    entries: tuple[Entry, ...]
+
+
+class Ids(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of the names of users and groups."""
+
+    users: dict[str, int]
+    groups: dict[str, int]
+
+
+class Root(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole root file system: entries in order of path. `epoch` is the time of everything that no package brought."""
+
+    entries: tuple[Entry, ...]
+    ids: Ids
+    epoch: int
 
 
 class Artefact(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +78,10 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """What was composed: `root` is the digest of the canonical tar, `packages` what is in it, in order of name."""
+    """What was composed: `root` is the digest of the canonical tar, `packages` what is in it, in order of name.
+
+    `reasons` says of each package, by name, why it is in; `index` is the digest of the blob with all entries (JSON of Root).
+    """
 
     name: str
     kind: str
@@ -29,3 +91,21 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[Rpm, ...]
     seconds: float
     cached: bool
+    reasons: dict[str, str] = {}
+    index: str = ""
+
+    def artefact(self, format_: str) -> Artefact:
+        """The artefact of one format (`oci`, `raw`, `qcow2`, `cpio`, `uki`)."""
+        return next(artefact for artefact in self.artefacts if artefact.format == format_)
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise of an image, asked: what was said and whether that is what was promised. `seconds` is the guest's answer."""
+
+    name: str
+    reason: str
+    passed: bool
+    command: str
+    code: int
+    output: str
+    seconds: float

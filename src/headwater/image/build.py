@@ -1,0 +1,188 @@
+"""Makes an image from its table and the project's packages; what was made before comes from the store."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+import zstandard
+
+from headwater import command
+from headwater.config.model import ImageKind, ImageRule, Project
+from headwater.digest import digest_of, identity_of
+from headwater.errors import Kind, fail
+from headwater.image.disk import write_disk
+from headwater.image.initrd import write_initrd
+from headwater.image.model import Artefact, Image
+from headwater.image.oci import write_oci
+from headwater.image.rootfs import compose, root_key
+from headwater.image.solve import Chosen, choose
+from headwater.progress import step
+from headwater.rpm.model import Rpm
+from headwater.store import Blob, Result, Store
+from headwater.toolbox.model import Toolbox
+
+VERSION = 1
+NOTE = "image.json"  # beside the artefacts: the Image that they are
+FILES = {"raw": "{}.raw", "qcow2": "{}.qcow2", "uki": "{}.efi", "cpio": "{}.cpio.zst"}
+
+Verify = Callable[[Sequence[Rpm]], None]
+
+
+def build_image(
+    rule: ImageRule,
+    *,
+    project: Project,
+    packages: Sequence[Rpm],
+    verify: Verify,
+    toolbox: Toolbox,
+    store: Store,
+    output: Path,
+    images: Mapping[str, Image],
+) -> Image:
+    """Make one image in `output`/NAME; artefacts appear there together.
+
+    `packages` are all that may be used; `verify` raises Failure(SIGNATURE) for packages that are not signed as they must be;
+    `images` are those made before, among them the initrd of a disk.
+    """
+    begun = time.monotonic()
+    chosen = choose(rule, packages, store)
+    rpms = tuple(each.rpm for each in chosen)
+    initrd = _initrd(rule, images)
+    key = _key(rule, project, rpms, initrd, toolbox)
+    place = output / rule.name
+    with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
+        done = _finished(place, key)
+        if done:
+            work.cached()
+            return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
+        verify(rpms)
+        result = store.get("image", key)
+        if result:
+            work.cached()
+        made = result or _make(rule, project, rpms, initrd, key=key, toolbox=toolbox, store=store)
+        image = _image(rule, key, made, chosen, place, cached=result is not None, seconds=time.monotonic() - begun)
+        _publish(image, made, place, store)
+    return image
+
+
+def _initrd(rule: ImageRule, images: Mapping[str, Image]) -> Image | None:
+    if rule.kind is not ImageKind.DISK:
+        return None
+    if rule.disk.initrd not in images:
+        raise fail(
+            Kind.IMAGE,
+            f"image `{rule.name}` needs the image `{rule.disk.initrd}` as its initrd",
+            where=rule.where,
+            why="it is not among the images made before",
+            hint=f"hw image build {rule.disk.initrd} {rule.name}",
+        )
+    return images[rule.disk.initrd]
+
+
+def _key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: Image | None, toolbox: Toolbox) -> str:
+    table = {
+        "root": root_key(rule, rpms, toolbox),
+        "name": rule.name,
+        "title": rule.description if rule.kind is ImageKind.OCI else "",
+        "kind": rule.kind.value,
+        "oci": identity_of(rule.oci),
+        "disk": identity_of(rule.disk),
+        "initrd": initrd.key if initrd else "",
+        "version": project.version,
+        "zstd": zstandard.ZSTD_VERSION,
+        "code": VERSION,
+    }
+    return digest_of(table)
+
+
+def _make(
+    rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: Image | None, *, key: str, toolbox: Toolbox, store: Store
+) -> Result:
+    begun = time.monotonic()
+    composed = compose(rule, rpms, toolbox, store)
+    with store.scratch("image") as work:
+        match rule.kind:
+            case ImageKind.OCI:
+                digest = write_oci(rule, project.version, composed, store, work)
+                outputs = {
+                    str(file.relative_to(work)): _kept(file, store) for file in sorted(work.rglob("*")) if file.is_file()
+                }
+            case ImageKind.INITRD:
+                write_initrd(composed.root, store, work / "cpio")
+                outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
+            case ImageKind.DISK:
+                assert initrd, "found above"
+                files = write_disk(rule, composed, initrd=initrd.artefact("cpio").path, toolbox=toolbox, store=store, work=work)
+                outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
+            case _:
+                assert_never(rule.kind)
+    return store.put(
+        "image",
+        key,
+        outputs,
+        facts={"manifest": digest, "tar": composed.tar.digest, "index": composed.index.digest},
+        inputs={rpm.filename: rpm.digest for rpm in rpms} | ({"initrd": initrd.key} if initrd else {}),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _kept(file: Path, store: Store) -> Blob:
+    return store.add_file(file, move=file.stat().st_nlink == 1)
+
+
+def _image(
+    rule: ImageRule, key: str, made: Result, chosen: Sequence[Chosen], place: Path, *, cached: bool, seconds: float
+) -> Image:
+    if rule.kind is ImageKind.OCI:
+        size = sum(blob.size for blob in made.outputs.values())
+        artefacts = [Artefact(format="oci", path=place / "oci", digest=made.facts["manifest"], size=size)]
+    else:
+        artefacts = [
+            Artefact(format=name, path=place / FILES[name].format(rule.name), digest=f"sha256:{blob.digest}", size=blob.size)
+            for name, blob in sorted(made.outputs.items())
+        ]
+    return Image(
+        name=rule.name,
+        kind=rule.kind.value,
+        key=key,
+        artefacts=tuple(artefacts),
+        root=made.facts["tar"],
+        packages=tuple(each.rpm for each in chosen),
+        seconds=seconds,
+        cached=cached,
+        reasons={each.rpm.name: each.reason for each in chosen},
+        index=made.facts["index"],
+    )
+
+
+def _publish(image: Image, made: Result, place: Path, store: Store) -> None:
+    """Lay the artefacts beside their place and rename; a cut leaves the old image or the new one."""
+    beside, old = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
+    for leftover in (beside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for name, blob in made.outputs.items():
+        target = beside / (f"oci/{name}" if image.kind == ImageKind.OCI.value else FILES[name].format(image.name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
+        target.chmod(0o644)
+    (beside / NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(image, order="sorted", enc_hook=str)))
+    if place.exists():
+        place.rename(old)
+    beside.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _finished(place: Path, key: str) -> Image | None:
+    """The image that lies there whole already, if it is the wanted one."""
+    try:
+        image = msgspec.json.decode((place / NOTE).read_bytes(), type=Image, dec_hook=lambda kind, text: kind(text))
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    moved = tuple(msgspec.structs.replace(each, path=place / each.path.name) for each in image.artefacts)
+    whole = all(each.path.is_dir() or (each.path.is_file() and each.path.stat().st_size == each.size) for each in moved)
+    return msgspec.structs.replace(image, artefacts=moved) if image.key == key and whole else None

@@ -1,0 +1,98 @@
+"""Asks an image for its promises: a disk over the serial console of a guest, a container image under bubblewrap."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import re2
+
+from headwater.config.model import Check, ImageKind, ImageRule
+from headwater.errors import Failure, Kind, Problem
+from headwater.image.boot import boot_image
+from headwater.image.container import unpacked
+from headwater.image.model import CheckResult, Image
+from headwater.progress import step
+from headwater.store import Store
+from headwater.toolbox import sandbox
+from headwater.toolbox.model import Toolbox
+
+PATIENCE = 240.0  # seconds for one answer, under emulation on a busy machine
+ROOT = "/tmp/root"  # noqa: S108 where a check by the toolbox sees the image's root
+
+Ask = Callable[[Check], tuple[int, str]]
+
+
+def check_image(
+    image: Image, rule: ImageRule, *, toolbox: Toolbox, store: Store, repository: Path | None = None, log: Path
+) -> tuple[CheckResult, ...]:
+    """Ask every promise of the image's table. `repository` is what the image sees as http://10.0.2.2:8080/ or /run/headwater.
+
+    `log` keeps the console of a guest. Errors: Failure(IMAGE) where the image does not even start.
+    """
+    asking = _guest if rule.kind is ImageKind.DISK else _container
+    with asking(image, toolbox, store, repository, log) as ask:
+        return tuple(_answer(check, ask) for check in rule.checks)
+
+
+def broken(image: Image, results: Sequence[CheckResult]) -> tuple[Problem, ...]:
+    """The promises that were not kept, as problems."""
+    return tuple(
+        Problem(
+            kind=Kind.DRIFT,
+            what=f"image `{image.name}` does not hold `{result.name}`: {result.reason}",
+            why=f"`{result.command}` ended with {result.code} and said\n{result.output}",
+            hint=f"hw image boot {image.name}",
+        )
+        for result in results
+        if not result.passed
+    )
+
+
+def _answer(check: Check, ask: Ask) -> CheckResult:
+    begun = time.monotonic()
+    with step("check", check.name, reason=check.reason):
+        try:
+            code, output = ask(check)
+        except Failure as failure:
+            code, output = -1, f"{failure}\n{failure.problems[0].why}"
+    held = code == check.code and (not check.match or re2.search(check.match, output) is not None)
+    return CheckResult(
+        name=check.name,
+        reason=check.reason,
+        passed=held,
+        command=check.command,
+        code=code,
+        output=output,
+        seconds=time.monotonic() - begun,
+    )
+
+
+@contextmanager
+def _guest(image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path) -> Iterator[Ask]:
+    with boot_image(image.artefact("raw").path, toolbox, store, log=log, serve=repository) as console:
+
+        def ask(check: Check) -> tuple[int, str]:
+            words = f"runuser -u {check.user} -- sh -c {shlex.quote(check.command)}" if check.user else check.command
+            return console.run(words, PATIENCE)
+
+        yield ask
+
+
+@contextmanager
+def _container(image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path) -> Iterator[Ask]:
+    del log
+    with unpacked(image, store, serve=repository) as container:
+
+        def ask(check: Check) -> tuple[int, str]:
+            if not check.toolbox:
+                return container.run(check.command, PATIENCE, user=check.user)
+            bind = sandbox.Bind(source=container.place, target=ROOT)
+            words = ["sh", "-c", check.command]
+            result = sandbox.run(toolbox, words, binds=[bind], accept=range(256), timeout=PATIENCE)
+            return result.code, (result.stdout + result.stderr).decode(errors="replace").strip("\n")
+
+        yield ask

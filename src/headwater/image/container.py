@@ -1,0 +1,55 @@
+"""Runs commands in an image's root without a machine: bubblewrap on a scratch copy, network only a loopback.
+
+Every file of the copy belongs to the caller, who is shown as the wanted user. So the root of another user is read-only to him:
+who may write what is not asked here.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from headwater import command
+from headwater.image import scratch
+from headwater.image.model import Image, Root
+from headwater.store import Store
+
+SHELLS = ("/usr/bin/sh", "/bin/sh")
+SERVED = "/run/headwater"  # where a directory of the host is seen
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+
+
+class Container:
+    """A root laid out, ready to be asked."""
+
+    def __init__(self, place: Path, root: Root, serve: Path | None) -> None:
+        self.place, self.root, self.serve = place, root, serve
+        self.shell = any(entry.path in SHELLS for entry in root.entries)
+
+    def run(self, words: str, seconds: float, *, user: str = "") -> tuple[int, str]:
+        """Run a command, through the image's shell where it has one; exit code and what it wrote on both streams."""
+        inside = ["sh", "-c", words] if self.shell else shlex.split(words)
+        result = command.run([*self._sandbox(user), *inside], timeout=seconds, accept=range(256))
+        return result.code, (result.stdout + result.stderr).decode(errors="replace").strip("\n")
+
+    def _sandbox(self, user: str) -> list[str]:
+        uid, gid = self.root.ids.users[user or "root"], self.root.ids.groups.get(user or "root", 0)
+        bind = "--ro-bind" if user else "--bind"
+        vector = ["bwrap", "--die-with-parent", "--new-session", "--unshare-all", "--uid", str(uid), "--gid", str(gid)]
+        vector += [bind, str(self.place), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--tmpfs", "/tmp"]  # noqa: S108
+        vector += ["--cap-add", "ALL"] if not user else []
+        vector += ["--ro-bind", str(self.serve.resolve()), SERVED] if self.serve else []
+        return [*vector, "--clearenv", "--setenv", "PATH", PATH, "--setenv", "HOME", "/tmp", "--chdir", "/", "--"]  # noqa: S108
+
+
+@contextmanager
+def unpacked(image: Image, store: Store, *, serve: Path | None = None) -> Iterator[Container]:
+    """The image's root as a container for the time of the context."""
+    root = msgspec.json.decode(store.read(image.index), type=Root)
+    with store.scratch("container") as place:
+        scratch.lay_out({entry.path: entry for entry in root.entries}, place, store)
+        yield Container(place, root, serve)

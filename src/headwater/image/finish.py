@@ -1,0 +1,118 @@
+"""Finishers: what packages' scriptlets would have done, by the tools themselves, offline, on a scratch copy of the root."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.config.model import Finisher
+from headwater.errors import Kind, fail
+from headwater.image import scratch
+from headwater.image.index import Index, pattern_of
+from headwater.image.model import Ids
+from headwater.store import Store
+from headwater.toolbox import sandbox
+from headwater.toolbox.model import Toolbox
+
+ROOT = "/tmp/root"  # noqa: S108 in the sandbox
+VOLATILE = ("/run", "/dev", "/proc", "/sys", "/tmp")  # noqa: S108 of the image
+LEFTOVERS = ("/var/cache/ldconfig", "/etc/.pwd.lock", "/etc/.updated", "/var/.updated")  # notes of tools to themselves
+CA_BUNDLE = r"""
+set -e; cd "$0/usr/share/ca-certificates"; out="$0/etc/ssl/certs"; mkdir -p "$out"
+find . -name '*.crt' | LC_ALL=C sort | while read -r file; do
+  cat "$file" >&3; name=$(basename "$file" .crt | tr ' ' _)
+  ln -sf "../../../usr/share/ca-certificates/$file" "$out/$name.pem"
+done 3>"$out/ca-certificates.crt"
+mv "$out/ca-certificates.crt" "$0/bundle"; openssl rehash "$out"; mv "$0/bundle" "$out/ca-certificates.crt"
+"""
+
+Command = list[str]
+
+
+def _kernels(root: Path) -> list[Command]:
+    versions = sorted(path.name for path in root.glob("usr/lib/modules/*") if path.is_dir())
+    return [["depmod", "-b", ROOT, version] for version in versions]
+
+
+def _each(*commands: Command) -> Callable[[Path], list[Command]]:
+    return lambda _root: list(commands)
+
+
+FINISHERS: dict[str, Callable[[Path], list[Command]]] = {
+    "tmpfiles": _each(["systemd-tmpfiles", f"--root={ROOT}", "--create", *(f"--exclude-prefix={path}" for path in VOLATILE)]),
+    "presets": _each(["systemctl", f"--root={ROOT}", "preset-all", "--preset-mode=enable-only"]),
+    "ldconfig": _each(["ldconfig", "-r", ROOT, "-X"]),
+    "hwdb": _each(["systemd-hwdb", f"--root={ROOT}", "update", "--usr"]),
+    "depmod": _kernels,
+    "catalog": _each(["journalctl", f"--root={ROOT}", "--update-catalog"]),
+    "ca-bundle": _each(["sh", "-c", CA_BUNDLE, ROOT]),
+}
+# a scratch root belongs to one user, so tmpfiles cannot give things away: its owners are read from its lines afterwards
+ACCEPT = {"systemd-tmpfiles": (0, 65, 73)}
+
+
+def finish(  # noqa: PLR0917 each is a different thing of the image
+    index: Index, finishers: Sequence[Finisher], units: Sequence[str], ids: Ids, epoch: int, toolbox: Toolbox, store: Store
+) -> Index:
+    """The index with what the finishers, in their order, and the enabling of `units` made."""
+    for finisher in finishers:
+        if finisher.name not in FINISHERS:
+            raise fail(
+                Kind.IMAGE,
+                f"`{finisher.name}` is no finisher",
+                where=finisher.where,
+                why=f"known ones are {', '.join(FINISHERS)}",
+            )
+    if not finishers and not units:
+        return index
+    with store.scratch("root") as root:
+        scratch.lay_out(index, root, store)
+        for finisher in finishers:
+            for words in FINISHERS[finisher.name](root):
+                _run(words, root, epoch, toolbox)
+        if units:
+            _run(["systemctl", f"--root={ROOT}", "enable", *units], root, epoch, toolbox)
+        new, gone = scratch.changes(index, root, epoch, store, by="made:finisher")
+        new = _owned(new, root, ids)
+    merged = {path: entry for path, entry in {**index, **new}.items() if path not in gone}
+    leftovers = [pattern_of(path) for path in LEFTOVERS]
+    return {path: entry for path, entry in merged.items() if not any(glob.fullmatch(path) for glob in leftovers)}
+
+
+def _run(words: Command, root: Path, epoch: int, toolbox: Toolbox) -> None:
+    sandbox.run(
+        toolbox,
+        ["sh", "-c", 'umask 022; exec "$@"', "finisher", *words],
+        binds=[sandbox.Bind(source=root, target=ROOT, writable=True)],
+        env={"SOURCE_DATE_EPOCH": str(epoch)},
+        accept=ACCEPT.get(words[0], (0,)),
+        kind=Kind.IMAGE,
+        what=f"the finisher `{words[0]}` failed",
+    )
+
+
+_LINE = re.compile(r"^[a-zA-Z][+!=~^$-]*\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)", re.MULTILINE)
+
+
+def _owned(new: Index, root: Path, ids: Ids) -> Index:
+    """New entries with owner and mode as the tmpfiles.d lines of exactly their paths say."""
+    lines = {}
+    for folder in ("usr/lib/tmpfiles.d", "etc/tmpfiles.d"):
+        for file in sorted((root / folder).glob("*.conf")):
+            for path, mode, user, group in _LINE.findall(file.read_text(errors="replace")):
+                lines[path] = (mode.lstrip(":~"), user.lstrip(":"), group.lstrip(":"))
+    owned = dict(new)
+    for path, entry in new.items():
+        mode, user, group = lines.get(path, ("-", "-", "-"))
+        bits = int(mode, 8) if re.fullmatch("[0-7]{3,4}", mode) and not entry.is_link else stat.S_IMODE(entry.mode)
+        owned[path] = msgspec.structs.replace(
+            entry,
+            mode=stat.S_IFMT(entry.mode) | bits,
+            user=user if user in ids.users else entry.user,
+            group=group if group in ids.groups else entry.group,
+        )
+    return owned

@@ -1,0 +1,1 @@
+"""Scripts that run in the toolbox, never imported by Headwater itself."""

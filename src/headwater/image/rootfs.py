@@ -1,0 +1,97 @@
+"""One root per image: pieces, removals, files of ours, users, rpm database, finishers; then one canonical tar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.config.model import ImageRule
+from headwater.digest import digest_file, digest_of, identity_of
+from headwater.image.finish import finish
+from headwater.image.index import add_made, complete, file_of, merge, numbered_links, remove
+from headwater.image.model import Root
+from headwater.image.rpmdb import add_database
+from headwater.image.segments import pieces
+from headwater.image.tar import write_tar
+from headwater.image.users import add_users, check_owners
+from headwater.progress import step
+from headwater.rpm.model import Rpm
+from headwater.store import Blob, Result, Store
+from headwater.toolbox.model import Toolbox
+
+VERSION = 1
+SYSTEMD = "/usr/lib/systemd/systemd"
+
+
+class Composed(msgspec.Struct, frozen=True, kw_only=True):
+    """A root and where its two shapes lie in the store: the canonical tar, and the index (JSON of Root)."""
+
+    root: Root
+    tar: Blob
+    index: Blob
+
+
+def compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> Composed:
+    """The root of an image, from the store if the same was composed before.
+
+    Errors: Failure(IMAGE) with every file conflict, unknown owner or removal that finds nothing.
+    """
+    key = root_key(rule, packages, toolbox)
+    result = store.get("root", key)
+    with step("compose", rule.name, reason=f"{len(packages)} packages") as work:
+        if result:
+            work.cached()
+        else:
+            result = _keep(key, _compose(rule, packages, toolbox, store), packages, store)
+    tar, index = result.outputs["tar"], result.outputs["index"]
+    return Composed(root=msgspec.json.decode(store.read(index.digest), type=Root), tar=tar, index=index)
+
+
+def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
+    """Digest of everything that a root is made from."""
+    table = {
+        "packages": sorted(package.digest for package in packages),
+        "remove": [identity_of(removal) for removal in rule.remove],
+        "files": [(identity_of(made), _content(made.source)) for made in rule.files],
+        "users": [identity_of(user) for user in rule.users],
+        "finishers": [finisher.name for finisher in rule.finishers],
+        "units": rule.units,
+        "hostname": rule.hostname,
+        "toolbox": toolbox.key,
+        "version": VERSION,
+    }
+    return digest_of(table)
+
+
+def _content(source: str | None) -> str:
+    return digest_file(Path(source)) if source else ""
+
+
+def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> Root:
+    parts = pieces(sorted(packages), toolbox, store)
+    epoch = max((piece.buildtime for piece in parts), default=0)
+    index = remove(merge(parts), rule.remove)
+    if SYSTEMD in index:
+        index["/etc/machine-id"] = file_of("/etc/machine-id", b"uninitialized\n", epoch, store, mode=0o444, by="made:identity")
+    if rule.hostname:
+        index["/etc/hostname"] = file_of("/etc/hostname", f"{rule.hostname}\n".encode(), epoch, store, by="made:identity")
+    add_made(index, rule.files, epoch, store)
+    ids = add_users(index, rule.users, epoch, toolbox, store)
+    if packages:
+        add_database(index, packages, rule.remove, epoch=epoch, toolbox=toolbox, store=store)
+    index = complete(index, epoch)
+    index = complete(finish(index, rule.finishers, rule.units, ids, epoch, toolbox, store), epoch)
+    check_owners(index, ids)
+    return Root(entries=tuple(numbered_links(index).values()), ids=ids, epoch=epoch)
+
+
+def _keep(key: str, root: Root, packages: Sequence[Rpm], store: Store) -> Result:
+    with store.scratch("tar") as work:
+        place = work / "root.tar"
+        with place.open("wb") as file:
+            write_tar(root, store, file)
+        tar = store.add_file(place, move=True)
+    inputs = {package.filename: package.digest for package in packages}
+    return store.put("root", key, {"tar": tar, "index": msgspec.json.encode(root)}, inputs=inputs)

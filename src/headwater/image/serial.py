@@ -1,0 +1,93 @@
+"""A conversation over a guest's serial console: wait for words, run commands, notice a panic or silence."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import time
+from pathlib import Path
+
+from headwater.errors import Failure, Kind, fail
+
+POLL = 0.05  # seconds between looks at the log
+RETRY = 5.0  # seconds until a shell that said nothing is asked again: login throws away what was typed too early
+TAIL = 15  # lines of the console in an error
+_ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_c]|[\x00\r]")
+_LOST = re.compile(
+    r"Kernel panic - not|You are in emergency mode|No bootable option|VFS: Unable to mount root|KVM internal error"
+)
+
+
+class Console:
+    """A guest's console: `process` takes what is typed on its standard input and writes what is said to `log`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process, self.log = process, log
+        self._position = 0  # up to where the text has been used
+        self._commands = 0
+
+    def expect(self, pattern: str, seconds: float) -> re.Match[str]:
+        """Wait until the guest says what the regular expression describes; what came before is used up.
+
+        Errors: Failure(IMAGE) after `seconds`, at a panic, or when the guest ended; with the last lines it said.
+        """
+        until = time.monotonic() + seconds
+        wanted = re.compile(pattern)
+        while True:
+            ended = self.process.poll() is not None
+            text = self.text()
+            match = wanted.search(text, self._position)
+            if match:
+                self._position = match.end()
+                return match
+            if lost := _LOST.search(text, self._position):
+                raise self.failure(f"the guest is lost: {lost[0]}")
+            if ended:
+                raise self.failure(f"the guest ended with code {self.process.returncode}")
+            if time.monotonic() > until:
+                raise self.failure(f"the guest did not say `{pattern}` within {seconds:.0f} s")
+            time.sleep(POLL)
+
+    def send(self, line: str) -> None:
+        """Type a line."""
+        assert self.process.stdin, "the guest was started with a standard input"
+        try:
+            self.process.stdin.write(f"{line}\n".encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise self.failure("the guest ended") from None
+
+    def ready(self, seconds: float) -> None:
+        """Wait until a shell answers; echo and prompts are then off."""
+        until = time.monotonic() + seconds
+        while True:
+            self.send("stty -echo; dmesg -n 1; PS1= PS2=; exec sh")  # kernel messages would mix with answers
+            self.send("PS1= PS2=; printf '@@%s@@\\n' ready")
+            try:
+                self.expect("@@ready@@", min(RETRY, max(until - time.monotonic(), POLL)))
+            except Failure:
+                if time.monotonic() > until or self.process.poll() is not None or _LOST.search(self.text(), self._position):
+                    raise
+            else:
+                return
+
+    def run(self, command: str, seconds: float) -> tuple[int, str]:
+        """Run a command in the guest's shell; returns its exit code and what it wrote on both streams."""
+        self._commands += 1
+        number = self._commands
+        # the marks are put together by the guest, so that an echo of the line is not mistaken for them
+        self.send(
+            f"printf '@@%s@@\\n' begin{number}; sh -c {shlex.quote(command)} 2>&1; printf '\\n@@%s:%s@@\\n' end{number} $?"
+        )
+        begin = self.expect(f"@@begin{number}@@\n", seconds)
+        end = self.expect(rf"\n@@end{number}:(\d+)@@", seconds)
+        return int(end[1]), end.string[begin.end() : end.start()].strip("\n")
+
+    def text(self) -> str:
+        """All that was said so far, without escape codes and carriage returns."""
+        return _ESCAPES.sub("", self.log.read_bytes().decode(errors="replace"))
+
+    def failure(self, what: str) -> Failure:
+        last = "\n".join(self.text().rstrip().splitlines()[-TAIL:])
+        return fail(Kind.IMAGE, what, why=f"its console ended with\n{last}", hint=f"less -R {self.log}")

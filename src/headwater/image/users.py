@@ -1,0 +1,114 @@
+"""Users and groups of an image: systemd-sysusers itself reads the packages' lines and gives the numbers."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.config.model import UserRule
+from headwater.errors import Failure, Kind, Problem
+from headwater.image.index import Index, file_of
+from headwater.image.model import Entry, Ids
+from headwater.image.tar import Contents
+from headwater.store import Store
+from headwater.toolbox import sandbox
+from headwater.toolbox.model import Toolbox
+
+DATABASES = {"passwd": 0o644, "group": 0o644, "shadow": 0o640, "gshadow": 0o640}
+OURS = 'g root 0\nu root 0:0 "Super User" /root\n'  # what every root has, should no package say it
+
+
+def add_users(index: Index, rules: Sequence[UserRule], epoch: int, toolbox: Toolbox, store: Store) -> Ids:
+    """Put /etc/passwd, group, shadow and gshadow into the index and return the numbers."""
+    with store.scratch("users") as root:
+        _lay_out(index, root, store)
+        (root / "usr/lib/sysusers.d/zz-headwater.conf").write_text(OURS + "".join(map(_lines, rules)))
+        sandbox.run(
+            toolbox,
+            ["sh", "-c", "umask 022; exec systemd-sysusers --root=/tmp/root"],
+            binds=[sandbox.Bind(source=root, target="/tmp/root", writable=True)],  # noqa: S108 in the sandbox
+            env={"SOURCE_DATE_EPOCH": str(epoch)},
+            kind=Kind.IMAGE,
+            what="systemd-sysusers refused the image's users",
+        )
+        texts = {name: (root / "etc" / name).read_text() for name in DATABASES if (root / "etc" / name).exists()}
+    texts["shadow"] = with_passwords(texts["shadow"], rules)
+    ids = Ids(users=numbers(texts["passwd"]), groups=numbers(texts["group"]))
+    for name, text in texts.items():
+        index[f"/etc/{name}"] = _database(name, text, epoch, ids, store)
+    for rule in rules:
+        _add_home(index, rule, epoch)
+    return ids
+
+
+def _lay_out(index: Index, root: Path, store: Store) -> None:
+    for folder in ("etc", "usr/lib/sysusers.d"):
+        (root / folder).mkdir(parents=True)
+    with Contents(store) as contents:
+        for entry in index.values():
+            folder, name = posixpath.split(entry.path)
+            wanted = (folder == "/etc" and name in DATABASES) or (folder == "/usr/lib/sysusers.d" and name.endswith(".conf"))
+            if wanted and entry.is_file:
+                (root / entry.path[1:]).write_bytes(contents.whole(entry))
+
+
+def _lines(rule: UserRule) -> str:
+    comment = rule.reason.replace('"', "'").replace(":", ",")
+    line = f'u {rule.name} {rule.uid} "{comment}" {rule.home or "-"} {rule.shell}\n'
+    return line + "".join(f"m {rule.name} {group}\n" for group in rule.groups)
+
+
+def numbers(text: str) -> dict[str, int]:
+    """Names and numbers of a file in the format of passwd(5) or group(5)."""
+    rows = (line.split(":") for line in text.splitlines() if line.count(":") >= 3)
+    return {row[0]: int(row[2]) for row in rows}
+
+
+def with_passwords(shadow: str, rules: Iterable[UserRule]) -> str:
+    """shadow(5) with the declared password hashes; all other accounts stay as they are (locked)."""
+    hashes = {rule.name: rule.password for rule in rules if rule.password}
+    lines = []
+    for line in shadow.splitlines():
+        name, _, rest = line.split(":", 2)
+        lines.append(f"{name}:{hashes[name]}:{rest}" if name in hashes else line)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _database(name: str, text: str, epoch: int, ids: Ids, store: Store) -> Entry:
+    entry = file_of(f"/etc/{name}", text.encode(), epoch, store, mode=DATABASES[name], by="made:sysusers")
+    secret = name in {"shadow", "gshadow"} and "shadow" in ids.groups
+    return msgspec.structs.replace(entry, group="shadow") if secret else entry
+
+
+def _add_home(index: Index, rule: UserRule, epoch: int) -> None:
+    if rule.home.startswith("/home/") and rule.home not in index:
+        index[rule.home] = Entry(
+            path=rule.home,
+            mode=stat.S_IFDIR | 0o700,
+            user=rule.name,
+            group=rule.name,
+            mtime=epoch,
+            package="made:sysusers",
+        )
+
+
+def check_owners(index: Index, ids: Ids) -> None:
+    """Every owner must have a number."""
+    problems = []
+    for entry in index.values():
+        for kind, name, known in (("user", entry.user, ids.users), ("group", entry.group, ids.groups)):
+            if name not in known:
+                problems.append(
+                    Problem(
+                        kind=Kind.IMAGE,
+                        what=f"`{entry.path}` of `{entry.package}` belongs to {kind} `{name}`, whom nobody declares",
+                        why="no sysusers.d line of the image's packages names it",
+                        hint="add the package that makes it, or a `sysusers` line by a fix-up",
+                    )
+                )
+    if problems:
+        raise Failure(problems)
