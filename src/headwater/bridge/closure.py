@@ -1,0 +1,66 @@
+"""Which .debs the wished packages need: apt's resolver first, then without what only excluded packages had needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.bridge import deb, versions
+from headwater.bridge.fixup import matching
+from headwater.bridge.model import Relation
+from headwater.config.model import BridgeRule
+from headwater.progress import step
+from headwater.store import Store
+from headwater.toolbox import debian
+from headwater.toolbox.debian import Deb
+
+Group = tuple[Relation, ...]
+
+
+def wishes(rule: BridgeRule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that are wanted, and those that are never bridged."""
+    wanted = sorted({name for group in rule.packages for name in group.names})
+    return tuple(wanted), tuple(sorted({name for group in rule.exclude for name in group.names}))
+
+
+def update_lock(rule: BridgeRule, lock_file: Path, store: Store) -> tuple[str, ...]:
+    """Ask the mirror anew and write the lock; returns what changed as lines `name old -> new`."""
+    wanted, excluded = wishes(rule)
+    with step("lock", lock_file.name, reason="asked for"):
+        lock = debian.make_lock(rule.suite, wanted, store, essential=False)
+        debian.fetch(lock.debs, store)
+        fields = {one: deb.read_fields(one, store.path(one.sha256)) for one in lock.debs}
+        lock = msgspec.structs.replace(lock, exclude=excluded, debs=needed(wanted, frozenset(excluded), rule, fields))
+        old = debian.read_lock(lock_file)
+        debian.write_lock(lock_file, lock)
+    return debian.compare(old, lock)
+
+
+def needed(
+    wanted: Sequence[str], excluded: frozenset[str], rule: BridgeRule, fields: Mapping[Deb, Mapping[str, str]]
+) -> tuple[Deb, ...]:
+    """Of the resolved packages those that can be reached from the wanted ones without an excluded one, sorted."""
+    providers: dict[str, list[Deb]] = {}
+    for one, own in fields.items():
+        for group in [(Relation(name=one.name),), *versions.parse_relations(own.get("provides", ""))]:
+            providers.setdefault(group[0].name, []).append(one)
+    reached: set[Deb] = set()
+    open_: list[Deb] = [one for name in wanted for one in providers.get(name, [])[:1] if one.name not in excluded]
+    while open_:
+        one = open_.pop()
+        if one in reached:
+            continue
+        reached.add(one)
+        dropped = excluded | {name for fixup in matching(one.name, rule.fixups) for name in fixup.drop_requires}
+        for group in _requires(fields[one]):
+            if not {relation.name for relation in group} & dropped:
+                open_ += [
+                    other for relation in group for other in providers.get(relation.name, []) if other.name not in excluded
+                ]
+    return tuple(sorted(reached))
+
+
+def _requires(fields: Mapping[str, str]) -> list[Group]:
+    return [group for field in ("pre-depends", "depends") for group in versions.parse_relations(fields.get(field, ""))]
