@@ -1,0 +1,7 @@
+"""What others can verify: why a thing is there, and what an image is made of."""
+
+from headwater.evidence.model import Chain, Link, World
+from headwater.evidence.text import as_text
+from headwater.evidence.why import why
+
+__all__ = ["Chain", "Link", "World", "as_text", "why"]

@@ -1,0 +1,163 @@
+"""Which line of a rendered spec put a file into a package: the `%files` entry that fits it best.
+
+Macros are expanded as far as the spec itself and rpm's well-known directories tell; what is left stands for any text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from headwater.spec import Document, Role, find, parse
+
+DIRECTORIES = {
+    "_prefix": "/usr",
+    "_exec_prefix": "/usr",
+    "_bindir": "/usr/bin",
+    "_sbindir": "/usr/(?:s)?bin",  # one directory where sbin was merged
+    "_libdir": "/usr/lib(?:64|/[a-z0-9_]+-linux-gnu)?",
+    "_lib": "lib(?:64)?",
+    "_libexecdir": "/usr/libexec",
+    "_prefix_lib": "/usr/lib",
+    "_includedir": "/usr/include",
+    "_datadir": "/usr/share",
+    "_datarootdir": "/usr/share",
+    "_mandir": "/usr/share/man",
+    "_infodir": "/usr/share/info",
+    "_docdir": "/usr/share/doc",
+    "_defaultdocdir": "/usr/share/doc",
+    "_pkgdocdir": "/usr/share/doc/[^/]+",
+    "_licensedir": "/usr/share/licenses",
+    "_defaultlicensedir": "/usr/share/licenses",
+    "_sysconfdir": "/etc",
+    "_localstatedir": "/var",
+    "_sharedstatedir": "/var/lib",
+    "_rundir": "/run",
+    "_unitdir": "/usr/lib/systemd/system",
+    "_userunitdir": "/usr/lib/systemd/user",
+    "_presetdir": "/usr/lib/systemd/system-preset",
+    "_sysusersdir": "/usr/lib/sysusers.d",
+    "_tmpfilesdir": "/usr/lib/tmpfiles.d",
+    "_udevrulesdir": "/usr/lib/udev/rules.d",
+    "_rpmmacrodir": "/usr/lib/rpm/macros.d",
+    "_rpmconfigdir": "/usr/lib/rpm",
+    "python3_sitelib": "/usr/lib/python3[^/]*/[a-z]+-packages",
+    "python3_sitearch": "/usr/lib(?:64)?/python3[^/]*/[a-z]+-packages",
+}
+_MACRO = re.compile(r"%\{[!?]*([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)|%\{[^{}]*\}")
+_DIRECTIVE = re.compile(
+    r"%(?:dir|doc|docdir|license|readme|config|attr|verify|ghost|lang|caps|artifact|missingok|defattr)\b(?:\s*\([^)]*\))?"
+)
+_DEFINE = re.compile(r"\s*%(?:global|define)\s+([A-Za-z_]\w*)\s+(\S.*?)\s*$")
+_ROUNDS = 8  # macros in macros
+_LONG = 4096  # characters, beyond which an entry names no path
+_ANY = "\0"  # a macro that nobody here knows
+
+
+class FilesLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A `%files` entry: `line` counts from 1, `text` is as written."""
+
+    line: int
+    text: str
+
+
+def files_line(text: str, package: str, path: str) -> FilesLine | None:
+    """The entry of a spec that puts `path` into `package`; None when none can be found."""
+    document = parse(text)
+    known = _known(document)
+    name = _plain(known.get("name", package), known)
+    fits = [
+        (rank, len(entry), -index, index)
+        for index, entry in _entries(document, name, package, known)
+        if (rank := _fit(entry, path, known))
+    ]
+    if not fits:
+        return None
+    index = max(fits)[3]
+    return FilesLine(line=index + 1, text=document.lines[index].text.strip())
+
+
+def _known(document: Document) -> dict[str, str]:
+    """Macros that the spec defines in one plain line, and its name and version."""
+    found = {}
+    for role, line in zip(document.roles, document.lines, strict=True):
+        match = _DEFINE.match(line.text) if role is not Role.BODY else None
+        if match:
+            found[match[1]] = match[2]
+    tags = {tag.name.lower(): tag.value for name in ("Name", "Version", "Release") for tag in find(document, name)}
+    return {**tags, **found}
+
+
+def _entries(document: Document, name: str, package: str, known: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    for section in document.sections:
+        if section.name != "%files" or not _is_of(_plain(section.package, known), name, package):
+            continue
+        for index in range(section.body, section.end):
+            text = document.lines[index].text.strip()
+            if document.roles[index] is Role.TEXT and text and "%exclude" not in text:
+                yield index, text
+
+
+def _is_of(section: str, name: str, package: str) -> bool:
+    return package in {section or name, f"{name}-{section}"} or _ANY in section
+
+
+def _plain(text: str, known: Mapping[str, str]) -> str:
+    """The text with the macros that the spec defines; others become `_ANY`, but directories stay for `_pattern`."""
+    for _ in range(_ROUNDS):
+        new = _MACRO.sub(lambda match: _value(match, known), text)
+        if new == text or len(new) > _LONG:
+            break
+        text = new
+    return text
+
+
+def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
+    macro = match[1] or match[2] or ""
+    if macro in known:
+        return known[macro]
+    return match[0] if macro in DIRECTORIES else _ANY
+
+
+def _fit(entry: str, path: str, known: Mapping[str, str]) -> int:
+    """How well an entry fits a path: 3 names it, 2 by a glob, 1 names a directory above it, 0 not at all."""
+    is_doc = bool(re.search(r"%(?:doc|license)\b", entry))
+    best = 0
+    for word in _plain(_DIRECTIVE.sub(" ", entry), known).split():
+        if not word.startswith(("/", "%", _ANY)):
+            # `%license COPYING` lands in a directory that rpm chooses.
+            base = _pattern(word.rpartition("/")[2] or word)
+            matches = is_doc and re.fullmatch(rf"/usr/share/(?:doc|licenses)/[^/]+/(?:.*/)?{base}(?:\.gz)?(?:/.*)?", path)
+            best = max(best, 3 if matches else 0)
+            continue
+        pattern = _pattern(re.sub(r"^/(bin|sbin|lib|lib64)/", r"/usr/\1/", word.rstrip("/")))
+        if re.fullmatch(rf"{pattern}(?:\.gz|\.zst)?", path):
+            best = max(best, 2 if re.search(rf"[*?\[{_ANY}]", word) else 3)
+        elif re.match(rf"{pattern}/", path) and "%dir" not in entry:
+            best = max(best, 1)
+    return best
+
+
+def _pattern(word: str) -> str:
+    """A glob with macros of directories as a regular expression."""
+    pieces = []
+    for piece in re.split(r"(%\{[!?]*\w+\}|%\w+|\*|\?|\[[^\]/]*\]|\{[^{}/]*\}|\0)", word):
+        macro = re.sub(r"[^A-Za-z0-9_]", "", piece) if piece.startswith("%") else ""
+        match piece[:1]:
+            case "%" if macro in DIRECTORIES:
+                pieces.append(DIRECTORIES[macro])
+            case "*":
+                pieces.append("[^/]*")
+            case "?":
+                pieces.append("[^/]")
+            case "[" if piece.endswith("]"):
+                pieces.append("[^/]")  # near enough, and safe whatever stands in the brackets
+            case "{" if piece.endswith("}"):
+                pieces.append("(?:" + "|".join(re.escape(one) for one in piece[1:-1].split(",")) + ")")
+            case "\0":
+                pieces.append(".*")
+            case _:
+                pieces.append(re.escape(piece))
+    return "".join(pieces)
