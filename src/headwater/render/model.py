@@ -9,10 +9,14 @@ from headwater.upstream.model import SourceTree
 
 
 class RenderedPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """`upstream` before and `tree` after all overlays; `digest` covers all of `tree`."""
+    """`upstream` before and `tree` after all overlays; `digest` covers all of `tree`.
+
+    `extra` names files of `tree` that are made on each machine (a public key) and are never checked in.
+    """
 
     component: str
     upstream: SourceTree
     tree: SourceTree
     changes: tuple[Change, ...]
     digest: str
+    extra: tuple[str, ...] = ()

@@ -24,14 +24,14 @@ def read_local(spec: Path, *, where: Origin | None = None) -> dict[str, LooseFil
     if not spec.is_file():
         raise fail(Kind.SOURCE, f"`{spec.name}` is not there", where=where, why=f"looked for {spec}", hint="check spec.path")
     files = {spec.name: _read(spec, where)}
-    patterns = tuple(named(files[spec.name].content.decode(errors="surrogateescape")))
+    patterns = tuple(names_in(files[spec.name].content.decode(errors="surrogateescape")))
     for path in sorted(spec.parent.iterdir()):
         if path.name != spec.name and any(fnmatchcase(path.name, pattern) for pattern in patterns):
             files[path.name] = _read(path, where)
     return files
 
 
-def named(text: str) -> Iterator[str]:
+def names_in(text: str) -> Iterator[str]:
     """Globs of the file names that a spec's Source and Patch tags may mean."""
     for value in _NAMED.findall(text):
         literal = re.sub(r"[\[\]*?]", "?", value)

@@ -1,0 +1,106 @@
+"""The rendered tree under review: folders of our own specs, digests of specs that others wrote; written, and compared."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from headwater.config.model import Project
+from headwater.errors import Kind, fail
+from headwater.origin import Origin
+from headwater.render.model import RenderedPackage
+from headwater.render.tree import folder, read, write
+from headwater.store import Store
+
+LOCK = "rendered.lock"
+HEAD = """# Digests of the rendered packages whose specs others wrote: their folders are made by `hw render` and not checked in.
+# Written by `hw render`; a change here is a change of what is built.
+
+"""
+
+
+def place_of(project: Project, package: RenderedPackage) -> Path:
+    """Where a package's folder belongs: the project for our own specs, the output for those that others wrote."""
+    root = project.root / project.project.rendered_specs_dir if is_ours(package) else project.output / "specs"
+    return root / package.component[0].lower() / package.component
+
+
+def is_ours(package: RenderedPackage) -> bool:
+    return package.tree.pin.kind == "local"
+
+
+def write_all(project: Project, packages: Sequence[RenderedPackage], store: Store) -> tuple[str, ...]:
+    """Write all folders and the lock; the names of components whose folder or digest changed. What left the project goes."""
+    with store.lock("rendered"):
+        changed = {one.component for one in packages if write(one, place_of(project, one), checked_in=is_ours(one))}
+        before = read_lock(project)
+        after = {name: digest for name, digest in before.items() if name in project.components}
+        after |= {one.component: one.digest for one in packages if not is_ours(one)}
+        if after != before:
+            _write_lock(project.root / LOCK, after)
+            changed |= {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        for orphan in orphans(project):
+            shutil.rmtree(orphan)
+            changed.add(orphan.name)
+    return tuple(sorted(changed))
+
+
+def drift(project: Project, packages: Sequence[RenderedPackage]) -> tuple[tuple[str, str], ...]:
+    """What differs from what is checked in, each as a sentence and its why; empty when nothing does."""
+    lock = read_lock(project)
+    found = [entry for one in packages for entry in _drift_of(project, one, lock)]
+    gone = [name for name in lock if name not in project.components]
+    found += [(f"`{name}` is in {LOCK} but not in the project", "it was removed or renamed") for name in sorted(gone)]
+    found += [(f"`{path.name}` is rendered but not in the project", f"found {path}") for path in orphans(project)]
+    return tuple(found)
+
+
+def _drift_of(project: Project, package: RenderedPackage, lock: dict[str, str]) -> list[tuple[str, str]]:
+    name = package.component
+    if not is_ours(package):
+        locked = lock.get(name, "nothing")
+        if locked == package.digest:
+            return []
+        return [(f"`{name}` drifted from {LOCK}", f"locked is {locked}, rendered now {package.digest}")]
+    wanted, there = folder(package, checked_in=True), read(place_of(project, package))
+    return [
+        (f"`{name}/{file}` drifted from the checked-in tree", _difference(file in there, file in wanted))
+        for file in sorted({*wanted, *there})
+        if wanted.get(file) != there.get(file)
+    ]
+
+
+def _difference(there: bool, wanted: bool) -> str:  # noqa: FBT001 private, two facts of one kind
+    if there and wanted:
+        return "its content or mode differs"
+    return "it is there but not rendered" if there else "it is rendered but not there"
+
+
+def orphans(project: Project) -> tuple[Path, ...]:
+    """Checked-in folders of components that the project no longer has."""
+    root = project.root / project.project.rendered_specs_dir
+    return tuple(path for path in sorted(root.glob("?/*")) if path.is_dir() and path.name not in project.components)
+
+
+def read_lock(project: Project) -> dict[str, str]:
+    """Digests by component name; empty where there is no lock yet."""
+    path = project.root / LOCK
+    if not path.exists():
+        return {}
+    try:
+        rendered = tomllib.loads(path.read_text()).get("rendered", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise fail(
+            Kind.CONFIG, f"`{LOCK}` is no TOML", where=Origin(file=str(path)), why=str(error), hint="hw render"
+        ) from None
+    return {str(name): str(digest) for name, digest in rendered.items()}
+
+
+def _write_lock(path: Path, digests: dict[str, str]) -> None:
+    lines = [f'"{name}" = "{digest}"\n' for name, digest in sorted(digests.items())]
+    beside = path.with_name(f".{path.name}-{os.getpid()}")
+    beside.write_text(HEAD + "[rendered]\n" + "".join(lines))
+    beside.replace(path)

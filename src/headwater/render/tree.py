@@ -1,0 +1,64 @@
+"""The package folder: spec, patches, files and the `sources` list; the same bytes every time, and whole or absent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from headwater.render.model import RenderedPackage
+from headwater.upstream.model import LooseFile
+
+SOURCES = "sources"
+
+
+def folder(package: RenderedPackage, *, checked_in: bool = False) -> dict[str, LooseFile]:
+    """The folder's files by name; with `checked_in` without those that each machine makes for itself."""
+    left_out = package.extra if checked_in else ()
+    files = {name: file for name, file in sorted(package.tree.files.items()) if name not in left_out}
+    listed = sources(package)
+    return {**files, SOURCES: LooseFile(content=listed)} if listed else files
+
+
+def sources(package: RenderedPackage) -> bytes:
+    """The list of archives in dist-git's form: `SHA512 (name) = digest`, by name."""
+    return "".join(f"SHA512 ({name}) = {one.sha512}\n" for name, one in sorted(package.tree.archives.items())).encode()
+
+
+def write(package: RenderedPackage, place: Path, *, checked_in: bool = False) -> bool:
+    """Make `place` the package's folder; whether anything changed. Archives stay in the store."""
+    wanted = folder(package, checked_in=checked_in)
+    if read(place) == wanted:
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    try:
+        _fill(beside / "new", wanted)
+        if place.exists():
+            place.rename(beside / "old")
+        (beside / "new").rename(place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return True
+
+
+def read(place: Path) -> dict[str, LooseFile]:
+    """What is in a package folder; empty where there is none."""
+    if not place.is_dir():
+        return {}
+    return {
+        str(path.relative_to(place)): LooseFile(content=path.read_bytes(), mode=0o755 if os.access(path, os.X_OK) else 0o644)
+        for path in sorted(place.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _fill(place: Path, files: Mapping[str, LooseFile]) -> None:
+    place.mkdir(mode=0o755)
+    for name, file in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+        path.chmod(file.mode)
