@@ -8,6 +8,7 @@ from headwater.config import check_components, check_overlays, check_roots, valu
 from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Rule
 from headwater.config.model import ImageKind, Project
+from headwater.origin import Origin
 
 CHECKS = [*check_overlays.CHECKS, *check_components.CHECKS, *check_roots.CHECKS]
 
@@ -19,29 +20,34 @@ def check_rule(rule: Rule, findings: Findings) -> None:
             check(rule, findings)
 
 
-def check_project(project: Project, whole: Container[str], findings: Findings) -> None:
-    """What tables say about one another; `whole` names the components of which every part could be read."""
-    _default_distro(project, findings)
-    for name, component in project.components.items():
-        check_components.component(component, findings, whole=name in whole)
+def check_project(project: Project, sound: Container[Origin | None], findings: Findings) -> None:
+    """What tables say about one another; `sound` are the places of those of which every part could be read.
+
+    Nothing is said to be missing where it may have been in what could not be read.
+    """
+    for component in project.components.values():
+        check_components.component(component, findings, whole=component.where in sound)
     for name, distro in project.distros.items():
         if bad := values.bad_name(name):
             findings.blame(distro, "", f"`{name}` is no name for a distribution", why=bad)
-    _initrds(project, findings)
+    if not findings.unread:
+        _default_distro(project, sound, findings)
+        _initrds(project, findings)
 
 
-def _default_distro(project: Project, findings: Findings) -> None:
+def _default_distro(project: Project, sound: Container[Origin | None], findings: Findings) -> None:
     chosen = project.project.default_distro
-    if not chosen:
+    if not chosen and project.project.where in sound:
         names = sorted(project.distros)
         hint = f'default-distro = {{ name = "{names[0] if names else "..."}" }}'
         findings.blame(project.project, "", "`project.default-distro` is missing", why="it names what is made", hint=hint)
+    if not chosen:
         return
     distro = project.distros.get(chosen.name)
     if not distro:
         hint = did_you_mean(chosen.name, project.distros)
         findings.blame(chosen, "name", f"no distribution is called `{chosen.name}`", hint=hint)
-    elif (version := chosen.version or distro.default_version) not in distro.versions:
+    elif distro.where in sound and (version := chosen.version or distro.default_version) not in distro.versions:
         rule, key = (chosen, "version") if chosen.version else (distro, "default-version")
         hint = did_you_mean(version, distro.versions)
         findings.blame(rule, key, f"`{chosen.name}` has no version `{version}`", hint=hint)

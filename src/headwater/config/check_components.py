@@ -32,10 +32,6 @@ def component(rule: m.Component, findings: Findings, *, whole: bool) -> None:
 
 
 def spec(rule: m.SpecSource, findings: Findings) -> None:
-    if rule.type is m.SpecType.UPSTREAM:
-        findings.blame(
-            rule, "type", "spec.type `upstream` is part of the format but not read yet", hint="`local` and `archive` are"
-        )
     if rule.member:
         findings.expect(rule, "member", values.bad_relative(rule.member), f"`{rule.member}` is no path inside an archive")
 

@@ -15,6 +15,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.problems: dict[Problem, None] = {}
+        self.unread = False  # a file could not be read, so names may be missing that are only there
         self.places: dict[Origin, Mapping[str, Origin]] = {}
 
     def remember(self, table: Origin, keys: Mapping[str, Origin]) -> None:
@@ -47,7 +48,7 @@ class Findings:
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A hint for an unknown name: the nearest known one, else all of them if they are few."""
-    known = sorted(names)
+    known = sorted(filter(None, names))
     if near := nearest(name, known):
         return f"did you mean `{near}`?"
     if 0 < len(known) <= 24:  # as many as still read as a list

@@ -75,7 +75,7 @@ class Layers:
         for group in sorted(groups):
             members = _inner(groups, group).get("components")
             for name, place in zip(members, members.places, strict=True) if isinstance(members, Array) else ():
-                if name not in names:
+                if name not in names and not self.findings.unread:
                     self.findings.add(place, f"`{name}` is no component", hint=did_you_mean(str(name), names))
 
     def _with_overlay_files(self, table: Table) -> Table:

@@ -41,7 +41,7 @@ def load(path: Path, *, config_files: Sequence[Path] = (), user_file: Path | Non
     project = _project(layers, builder)
     for rule in builder.sound:
         check_rule(rule, findings)
-    check_project(project, {rule.name for rule in builder.sound if isinstance(rule, Component)}, findings)
+    check_project(project, {rule.where for rule in builder.sound}, findings)
     findings.settle()
     return project
 
@@ -64,7 +64,6 @@ def _project(layers: Layers, builder: Builder) -> Project:
         bridge=file.bridge,
         build_root=file.build_root,
         images=dict(sorted(file.images.items())),
-        where=table.where,
     )
 
 

@@ -21,7 +21,7 @@ KEYS: dict[type[Rule], frozenset[str]] = {
     model.PublishRule: frozenset({"channel"}),
 }  # fmt: skip
 
-TAGS = frozenset({"custom"})  # values of `type`
+VALUES: frozenset[object] = frozenset({"custom", model.SpecType.UPSTREAM.value})  # of `type`
 
 
 def is_pending(kind: type[Rule], key: str) -> bool:

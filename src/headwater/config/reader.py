@@ -48,11 +48,11 @@ def read(path: Path, root: Path, findings: Findings, *, asked_by: Origin | None 
     try:
         if path.stat().st_size > LIMIT:
             findings.add(Origin(file=name), f"`{name}` is too large", why=f"a TOML file may have {LIMIT >> 20} MiB")
-            return Table(Origin(file=name))
+            return _unread(name, findings)
         data = path.read_bytes()
     except OSError as error:
         findings.add(asked_by or Origin(file=name), f"`{name}` cannot be read", why=error.strerror or str(error))
-        return Table(Origin(file=name))
+        return _unread(name, findings)
     return parse(data, name, findings)
 
 
@@ -73,6 +73,11 @@ def parse(data: bytes, name: str, findings: Findings) -> Table:
         findings.add(Origin(file=name), f"`{name}` nests too deep", why="no key of the format needs it")
     else:
         return _table(values, (), places, name)
+    return _unread(name, findings)
+
+
+def _unread(name: str, findings: Findings) -> Table:
+    findings.unread = True
     return Table(Origin(file=name))
 
 

@@ -6,6 +6,7 @@ msgspec would stop at the first error of a value; this walks the same type infor
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ DEFAULTS = "defaults.toml"  # what origins call the embedded file
 WORDS = {str: "a string", bool: "true or false", int: "an integer", float: "a number", Table: "a table", Array: "an array"}
 PLAIN: dict[Any, type] = {inspect.StrType: str, inspect.BoolType: bool, inspect.IntType: int}
 
-shape_of = cache(inspect.type_info)
+shape_of: Callable[[type], Any] = cache(inspect.type_info)
 
 
 class Builder:
@@ -129,7 +130,7 @@ class Builder:
             return self._struct(kinds[tag], value, name)
         if tag is None:
             self._add(value.where, f"`{key}` is missing in `{value.where.key}`", hint=did_you_mean("", kinds))
-        elif tag in pending.TAGS:
+        elif isinstance(tag, str) and tag in pending.VALUES:
             self._add(value.places[key], f"{key} `{tag}` is part of the format but not read yet")
         else:
             self._add(
@@ -152,6 +153,11 @@ class Builder:
 
     def _enum(self, kind: Any, value: Any, place: Origin) -> Any:
         known = [each.value for each in kind]
+        if isinstance(value, str) and value in pending.VALUES:
+            self._add(
+                place, f"`{value}` is part of the format but not read yet", hint=did_you_mean("", set(known) - pending.VALUES)
+            )
+            return NOTHING
         if value in known:
             return kind(value)
         self._add(
