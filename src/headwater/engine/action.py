@@ -24,6 +24,11 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     platform: dict[str, str] = {}
     salt: str = ""
 
+    @property
+    def digest(self) -> Digest:
+        """The key of the action's result on any engine."""
+        return encode(self).digest
+
 
 class Encoded(msgspec.Struct, frozen=True, kw_only=True):
     """An action as two messages; `digest` is the action's."""
