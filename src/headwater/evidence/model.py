@@ -6,7 +6,7 @@ import msgspec
 
 from headwater.build.model import BuiltPackage
 from headwater.config.model import Project
-from headwater.image.model import Image
+from headwater.image.model import CheckResult, Image
 from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
@@ -20,7 +20,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """All that a run of the pipeline made.
 
     `rendered` and `built` are by component, `images` by name, `headers` by `Rpm.digest`. `packages` are all packages as
-    published (signed); `debs` says by package name which .deb a bridged package was made from.
+    published (signed); `debs` says by package name which .deb a bridged package was made from. `answers` are the images'
+    checks by image, `signer` the key's fingerprint, `toolbox` what the mirror made different from the toolbox's lock.
     """
 
     project: Project
@@ -32,6 +33,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     repository: Repository | None = None
     images: dict[str, Image] = {}
     headers: dict[str, Header] = {}
+    answers: dict[str, tuple[CheckResult, ...]] = {}
+    signer: str = ""
+    toolbox: tuple[str, ...] = ()
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

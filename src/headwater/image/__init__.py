@@ -2,6 +2,8 @@
 
 from headwater.image.boot import boot_image
 from headwater.image.build import build_image
-from headwater.image.check import check_image
+from headwater.image.check import broken, check_image
+from headwater.image.console import open_console
+from headwater.image.order import in_order
 
-__all__ = ["boot_image", "build_image", "check_image"]
+__all__ = ["boot_image", "broken", "build_image", "check_image", "in_order", "open_console"]

@@ -53,6 +53,19 @@ def _guest(  # noqa: PLR0917 private, and each is a different thing of the guest
     disk: Path, toolbox: Toolbox, store: Store, accelerator: str, log: Path, serve: Path | None
 ) -> Iterator[Console]:
     """A machine under way; it ends with the context."""
+    with machine(disk, toolbox, store, accelerator=accelerator, serve=serve) as words:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(b"")
+        process = command.start(words, log=log)
+        try:
+            yield Console(process, log)
+        finally:
+            command.end(process)
+
+
+@contextmanager
+def machine(disk: Path, toolbox: Toolbox, store: Store, *, accelerator: str, serve: Path | None = None) -> Iterator[list[str]]:
+    """The command that is a machine with this disk: its serial line is the command's standard input and output."""
     with store.scratch("guest") as work:
         shutil.copyfile(toolbox.root / VARIABLES, work / "vars.fd")
         binds = [
@@ -64,13 +77,7 @@ def _guest(  # noqa: PLR0917 private, and each is a different thing of the guest
             binds.append(sandbox.Bind(source=serve.resolve(), target="/tmp/serve"))  # noqa: S108 in the sandbox
             words = ["sh", "-c", SERVE, "serve", "/tmp/serve", str(PORT), *words]  # noqa: S108 in the sandbox
         devices = ["/dev/kvm"] if accelerator == KVM else []
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
-        process = command.start(sandbox.argv(toolbox, words, binds=binds, devices=devices), log=log)
-        try:
-            yield Console(process, log)
-        finally:
-            command.end(process)
+        yield sandbox.argv(toolbox, words, binds=binds, devices=devices)
 
 
 def qemu(accelerator: str) -> list[str]:

@@ -1,0 +1,118 @@
+"""The last finished world of a project, kept in the store: what `hw why` reads, and how a second run knows it is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import headwater
+from headwater.config.model import Project
+from headwater.digest import digest_file, digest_of
+from headwater.evidence.model import World
+from headwater.store import Store
+
+KIND = "world"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A World as bytes, without what is open: the project and the store come from the run that reads it."""
+
+    inputs: str
+    seconds: float
+    world: dict[str, Any]
+
+
+def inputs_of(project: Project) -> str:
+    """Digest of all that a world is made from: the project's files (but for what is made there), and Headwater itself."""
+    made = {project.output, project.root / project.project.work_dir, project.root / project.project.log_dir}
+    ours = Path(headwater.__file__).parent
+    return digest_of([_digests(project.root, made, ()), _digests(ours, set(), (".pyc",))])
+
+
+def keep_world(world: World, seconds: float) -> None:
+    """Make this the last finished world of its project."""
+    fields = {name: getattr(world, name) for name in World.__struct_fields__ if name not in {"project", "store"}}
+    record = {"inputs": inputs_of(world.project), "seconds": seconds, "world": fields}
+    data = msgspec.msgpack.encode(record, enc_hook=_encode)
+    world.store.put(KIND, _name(world.project), {"world": data})
+
+
+def last_world(project: Project, store: Store) -> World | None:
+    """The last finished world of a project, whether or not the project was changed since."""
+    record = _read(project, store)
+    return _world(record, project, store) if record else None
+
+
+def finished_world(project: Project, store: Store) -> tuple[World, float] | None:
+    """The last world and how long it took, if nothing that it was made from changed and all that it made is still there."""
+    record = _read(project, store)
+    if record is None or record.inputs != inputs_of(project):
+        return None
+    world = _world(record, project, store)
+    return (world, record.seconds) if all(place.exists() for place in _made(world)) else None
+
+
+def _made(world: World) -> Iterator[Path]:
+    """Files that must be there for a world to be whole."""
+    for image in world.images.values():
+        yield from (artefact.path for artefact in image.artefacts)
+    if world.repository:
+        for channel in world.repository.channels.values():
+            yield channel.path / "repodata" / "repomd.xml.asc"
+
+
+def _read(project: Project, store: Store) -> Record | None:
+    kept = store.use(KIND, _name(project))
+    if kept is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(store.read(kept.outputs["world"].digest), type=Record)
+    except msgspec.DecodeError:  # written by another version of Headwater
+        return None
+
+
+def _world(record: Record, project: Project, store: Store) -> World:
+    hints = {name: field.type for name, field in _fields().items()}
+    values = {
+        name: msgspec.convert(value, hints[name], dec_hook=_decode, strict=False)
+        for name, value in record.world.items()
+        if name in hints
+    }
+    return World(project=project, store=store, **values)
+
+
+def _fields() -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.name: field for field in msgspec.structs.fields(World)}
+
+
+def _name(project: Project) -> str:
+    return digest_of(["world of", str(project.root)])
+
+
+def _digests(root: Path, leave_out: set[Path], suffixes: tuple[str, ...]) -> list[tuple[str, str]]:
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name for name in folders if Path(folder, name) not in leave_out and name not in {".git", "__pycache__"}
+        )
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.is_file() and not name.endswith(suffixes or ("\0",)):
+                found.append((str(path.relative_to(root)), digest_file(path)))
+    return found
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(f"a World holds no {type(value).__name__}")
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise NotImplementedError(f"a World holds no {kind.__name__}")

@@ -1,0 +1,18 @@
+"""Which image is made before which: a disk needs its initrd first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from headwater.config.model import ImageRule
+
+
+def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] = ()) -> tuple[ImageRule, ...]:
+    """The images named (all for none) and those they are made from, in order of need; config has checked the names."""
+    return tuple(dict.fromkeys(rule for name in only or sorted(rules) for rule in _needed(rules, name)))
+
+
+def _needed(rules: Mapping[str, ImageRule], name: str) -> Iterator[ImageRule]:
+    if rules[name].disk.initrd:
+        yield from _needed(rules, rules[name].disk.initrd)
+    yield rules[name]
