@@ -1,19 +1,133 @@
-"""Overlays on files inside source archives."""
+"""Overlays on files inside source archives: the archive is opened once, changed, and packed to the same bytes every time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from headwater.config.overlays import Overlay
+from msgspec.structs import replace as changed
+
+from headwater.config.overlays import FileRemove, FileSearchReplace, Overlay
+from headwater.digest import digest_bytes, digest_file, digest_of, identity_of
+from headwater.errors import Failure, Problem
+from headwater.origin import Origin
 from headwater.overlay.change import Change
-from headwater.overlay.nearest import refuse
-from headwater.store import Store
-from headwater.upstream.model import SourceTree
+from headwater.overlay.files import replaced
+from headwater.overlay.match import compile_glob
+from headwater.overlay.nearest import kind_of, nearest, refuse
+from headwater.overlay.tarball import Tarball, opened
+from headwater.store import Result, Store
+from headwater.upstream.model import Archive, SourceTree
+
+VERSION = 1  # of what this file makes; a part of every key
+_MOST_SEARCHED = 256 << 20  # bytes that one overlay searches
+_MOST_SHOWN = 1 << 20  # bytes of a removed file that its Change holds; a larger one is summed up in a line
+
+_Edit = tuple[Overlay, str, bytes | None, bytes | None]  # who, which file, before, after
 
 
 def apply(tree: SourceTree, overlays: Sequence[Overlay], store: Store) -> tuple[SourceTree, list[Change]]:
-    """Each archive unpacked once, changed and packed again."""
-    assert store
-    if overlays:
-        raise refuse(overlays[0], "archives can not be changed yet")
-    return tree, []
+    """The tree with its archives changed; new archives are in the store."""
+    problems: list[Problem] = []
+    changes: list[Change] = []
+    for name in dict.fromkeys(_archive_of(overlay) for overlay in overlays):
+        try:
+            tree, made = _one(tree, name, [overlay for overlay in overlays if _archive_of(overlay) == name], store)
+            changes += made
+        except Failure as failure:
+            problems += failure.problems
+    if problems:
+        raise Failure(problems)
+    return tree, changes
+
+
+def _one(tree: SourceTree, name: str, overlays: list[Overlay], store: Store) -> tuple[SourceTree, list[Change]]:
+    old = tree.archives.get(name)
+    if old is None:
+        names = ", ".join(f"`{other}`" for other in sorted(tree.archives)) or "none"
+        raise refuse(overlays[0], f"no source archive is called `{name}`", why=f"the component's archives are {names}")
+    key = digest_of([VERSION, old.digest, [identity_of(overlay) for overlay in overlays]])
+    result = store.get("archive-overlay", key) or _make(old, name, overlays, store, key)
+    blob = result.outputs["archive"]
+    new = changed(old, digest=blob.digest, sha512=result.facts["sha512"], size=blob.size)
+    return changed(tree, archives={**tree.archives, name: new}), _changes(result, name, overlays, store)
+
+
+def _make(old: Archive, name: str, overlays: list[Overlay], store: Store, key: str) -> Result:
+    with store.scratch("archive") as scratch:
+        with opened(name, store.path(old.digest), scratch, overlays[0].where) as tarball:
+            edits = [edit for overlay in overlays for edit in _edit(tarball, overlay)]
+            packed = scratch / "packed"
+            tarball.pack(packed)
+        outputs: dict[str, Path | bytes] = {"archive": packed}
+        for index, (_, _, before, after) in enumerate(edits):
+            outputs.update(
+                {} if before is None else {f"before-{index}": before}, **({} if after is None else {f"after-{index}": after})
+            )
+        facts = {
+            "sha512": digest_file(packed, "sha512"),
+            "edits": [[overlays.index(overlay), path] for overlay, path, _, _ in edits],
+        }
+        return store.put("archive-overlay", key, outputs, facts=facts, inputs={name: old.digest})
+
+
+def _changes(result: Result, name: str, overlays: list[Overlay], store: Store) -> list[Change]:
+    def content(which: str) -> bytes | None:
+        return store.read(result.outputs[which].digest) if which in result.outputs else None
+
+    return [
+        Change(
+            kind=kind_of(overlays[by]),
+            description=overlays[by].description,
+            where=overlays[by].where or Origin(file="overlays"),
+            file=path,
+            before=content(f"before-{index}"),
+            after=content(f"after-{index}"),
+            archive=name,
+        )
+        for index, (by, path) in enumerate(result.facts["edits"])
+    ]
+
+
+def _edit(tarball: Tarball, overlay: Overlay) -> list[_Edit]:
+    assert isinstance(overlay, FileRemove | FileSearchReplace), "only these two kinds know archives"
+    names = _select(tarball, overlay)
+    edits = _removed(tarball, overlay, names) if isinstance(overlay, FileRemove) else _replaced(tarball, overlay, names)
+    tarball.edit({path: after for _, path, _, after in edits})
+    return edits
+
+
+def _select(tarball: Tarball, overlay: FileRemove | FileSearchReplace) -> list[str]:
+    glob = compile_glob(overlay.file)
+    there = tarball.files()
+    found = [path for path in there if glob.match(path)]
+    if isinstance(overlay, FileSearchReplace):
+        found = [path for path in found if not tarball.link(path)]
+    if not found:
+        why = nearest(overlay.file, list(enumerate(there, 1))).replace("the nearest is line", "the nearest is file")
+        hint = f"leave out the folder `{tarball.top}`" if tarball.top and overlay.file.startswith(tarball.top) else ""
+        raise refuse(overlay, f"no file in `{tarball.name}` matches `{overlay.file}`", why=why, hint=hint)
+    return found
+
+
+def _removed(tarball: Tarball, overlay: FileRemove, names: list[str]) -> list[_Edit]:
+    return [(overlay, path, _shown(tarball, path), None) for path in names]
+
+
+def _replaced(tarball: Tarball, overlay: FileSearchReplace, names: list[str]) -> list[_Edit]:
+    if (total := sum(map(tarball.size, names))) > _MOST_SEARCHED:
+        why = f"it matches {len(names)} files of {total >> 20} MiB"
+        raise refuse(overlay, f"`{overlay.file}` is too wide to search", why=why, hint="name the files more closely")
+    contents = {path: tarball.read(path) for path in names}
+    return [(overlay, path, contents[path], new) for path, new in replaced(overlay, contents).items()]
+
+
+def _shown(tarball: Tarball, path: str) -> bytes:
+    if goal := tarball.link(path):
+        return f"link to {goal}\n".encode(errors="surrogateescape")
+    content = tarball.read(path)
+    return content if len(content) <= _MOST_SHOWN else f"{len(content)} bytes, SHA-256 {digest_bytes(content)}\n".encode()
+
+
+def _archive_of(overlay: Overlay) -> str:
+    return str(getattr(overlay, "archive", ""))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from headwater.config.overlays import SpecAppendLines, SpecPrependLines, SpecSearchReplace
+from headwater.errors import Failure
 from headwater.overlay.match import compile_regex, substitute_text
 from headwater.overlay.nearest import already, literal_part, nearest, refuse
 from headwater.overlay.sections import select
 from headwater.spec import Document
+
+_TELLING = 4  # characters; a shorter replacement stands anywhere by chance
 
 
 def edit(document: Document, overlay: SpecPrependLines | SpecAppendLines | SpecSearchReplace) -> Document:
@@ -69,27 +72,30 @@ def _put(document: Document, overlay: SpecPrependLines | SpecAppendLines, at: in
     return document.splice(at, at, texts)
 
 
-def _unchanged(document: Document, overlay: SpecSearchReplace, scope: list[int], matched: int) -> Exception:
+def _unchanged(document: Document, overlay: SpecSearchReplace, scope: list[int], matched: int) -> Failure:
     what = f"`{overlay.regex}`"
-    lines = [(index + 1, document.lines[index].text) for index in scope]
     if matched:
-        return already(overlay, f"what {what} matches is `{overlay.replacement}` in {matched} lines")
-    there = [number for number, text in lines if overlay.replacement.strip() and overlay.replacement in text]
-    where = f" in `{f'{overlay.section} {overlay.package}'.strip()}`" if overlay.section else ""
+        return already(overlay, f"{matched} lines match {what} and read `{overlay.replacement}`")
+    place = f" in `{f'{overlay.section} {overlay.package}'.strip()}`" if overlay.section else ""
+    what = f"nothing matches {what}{place}"
+    if elsewhere := _elsewhere(document, overlay, scope):
+        return refuse(overlay, what, why=elsewhere[0], hint=elsewhere[1])
+    lines = [(index + 1, document.lines[index].text) for index in scope]
+    there = [number for number, text in lines if len(overlay.replacement) >= _TELLING and overlay.replacement in text]
     if there:
-        return already(overlay, f"nothing matches {what}{where}, and line {there[0]} has `{overlay.replacement}`")
-    return _miss(overlay, f"nothing matches {what}{where}", nearest(literal_part(overlay.regex), lines), document, scope)
+        return already(overlay, f"{what}, and line {there[0]} has `{overlay.replacement}`")
+    return refuse(overlay, what, why=nearest(literal_part(overlay.regex), lines))
 
 
-def _miss(overlay: SpecSearchReplace, what: str, why: str, document: Document, scope: list[int]) -> Exception:
+def _elsewhere(document: Document, overlay: SpecSearchReplace, scope: list[int]) -> tuple[str, str] | None:
+    """Where the regex would have matched, and what to do about it."""
     pattern = compile_regex(overlay, overlay.regex)
-    inside = set(scope)
-    for index, line in enumerate(document.lines):
-        if index not in inside and substitute_text(pattern, "", line.text) is not None:
-            header = document.lines[document.section_at(index).start].text.strip()
-            return refuse(overlay, what, why=f"line {index + 1} matches, but stands in `{header}`: `{line.text.strip()}`")
+    for index in sorted(set(range(len(document.lines))) - set(scope)):
+        text = document.lines[index].text
+        if substitute_text(pattern, "", text) is not None:
+            header = document.section_at(index)
+            name = f"{header.name} {header.package}".strip()
+            return f"line {index + 1} matches, but stands in `{name}`: `{text.strip()}`", "name that section, or none"
     if substitute_text(pattern, "", document.text) is not None:
-        return refuse(
-            overlay, what, why="it matches across lines, and each line is searched by itself", hint="use one overlay per line"
-        )
-    return refuse(overlay, what, why=why)
+        return "it matches across lines, and each line is searched by itself", "use one overlay for each line"
+    return None

@@ -8,10 +8,9 @@ from difflib import SequenceMatcher
 
 from headwater.config.overlays import Overlay
 from headwater.errors import Failure, Kind, fail
-from headwater.spec import Document
 
-_ALIKE = 0.45  # below this ratio a line is no help
-_MOST = 20_000  # lines looked at
+_ALIKE = 0.5  # below this likeness a line is no help
+_MOST = 5_000  # lines looked at
 _ESCAPE = re.compile(r"\\([sdwbSDWBAz])|\\(.)|\(\?[a-zA-Z-]+\)|[\^$()\[\]{}*+?|]")
 
 
@@ -30,20 +29,17 @@ def already(overlay: Overlay, what: str) -> Failure:
     return refuse(overlay, f"already applied: {what}", hint="remove this overlay; upstream has what it asks for")
 
 
-def seen(document: Document) -> list[tuple[int, str]]:
-    """The lines of a spec, counted from 1."""
-    return [(number, line.text) for number, line in enumerate(document.lines, 1)]
-
-
 def nearest(wanted: str, lines: Iterable[tuple[int, str]], name: str = "") -> str:
     """`the nearest is line 7: ...`, or that nothing is near; `name` says of which file."""
     best, place = _ALIKE, ""
+    plain = _plain(wanted)
     matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(_plain(wanted))
+    matcher.set_seq2(plain)
     for number, text in list(lines)[:_MOST]:
         matcher.set_seq1(_plain(text))
-        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and matcher.ratio() > best:
-            best, place = matcher.ratio(), f"the nearest is line {number}{name and f' of `{name}`'}: `{text.strip()[:120]}`"
+        score = max(matcher.ratio(), matcher.find_longest_match().size / max(len(plain), 6))
+        if score > best:
+            best, place = score, f"the nearest is line {number}{name and f' of `{name}`'}: `{text.strip()[:120]}`"
     return place or "nothing like it was seen"
 
 

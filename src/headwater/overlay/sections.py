@@ -29,11 +29,13 @@ def select(document: Document, overlay: Overlay, name: str, package: str | None)
     if found:
         return found
     wanted = f"{name} {package or ''}".strip()
-    alike = [section for section in document.sections if section.name == name.lower() or package == section.package != ""]
+    alike: list[Section] = [
+        section for section in document.sections if section.name == name.lower() or package == section.package != ""
+    ]
     raise refuse(
         overlay,
         f"the spec has no section `{wanted}`",
-        why=f"it has {_listed(alike or document.sections)}",
+        why=_in_macro(document, name) or f"it has {_listed(alike or document.sections)}",
         hint="spell the package as the section's header does" if alike and package else "",
     )
 
@@ -68,6 +70,10 @@ def cut(document: Document, lines: Iterable[int]) -> Document:
         inner = [line for line in span if line not in marks]
         if gone.intersection(inner) and all(line in gone or document.roles[line] is Role.BLANK for line in inner):
             gone.update(span, _blanks(document, span.stop) if _blank(document, span.start - 1) else ())
+    end = len(document.lines)
+    while end - 1 in gone or (end < len(document.lines) and _blank(document, end - 1)):  # no blank lines at the end of the file
+        end -= 1
+        gone.add(end)
     return document.rewrite(dict.fromkeys(gone))
 
 
@@ -83,8 +89,20 @@ def _take_out(document: Document, overlay: Overlay, sections: tuple[Section, ...
                 " reaches out of the section, and text of the section stands behind it",
                 hint="change the section by spec-search-replace",
             )
-        gone.update(range(section.start, stop), _blanks(document, stop))
-    return cut(document, gone - _still_used(document, gone))
+        gone.update(range(_heading(document, section), stop))
+    kept = _still_used(document, gone)
+    for section in sections:
+        if kept.isdisjoint(range(section.start, section.end)):
+            gone.update(_blanks(document, document.tail(section)))
+    return cut(document, gone - kept)
+
+
+def _heading(document: Document, section: Section) -> int:
+    """Where a section begins for a reader: with the comment right above its header."""
+    start = section.start
+    while start and document.roles[start - 1] is Role.COMMENT:
+        start -= 1
+    return start
 
 
 def _still_used(document: Document, gone: set[int]) -> set[int]:
@@ -103,6 +121,13 @@ def _still_used(document: Document, gone: set[int]) -> set[int]:
             text += "".join("\n" + document.lines[index].text for index in span)
     marks = [guard.marks for line in kept for guard in document.around(line) if guard.opener in gone]
     return kept.union(line for group in marks for mark in group for line in range(mark, document.statement(mark)))
+
+
+def _in_macro(document: Document, name: str) -> str:
+    for index, line in enumerate(document.lines):
+        if document.roles[index] is Role.BODY and line.text.lower().split()[:1] == [name.lower()]:
+            return f"line {index + 1}, `{line.text.strip()}`, stands in the body of a macro and begins no section"
+    return ""
 
 
 def _own(document: Document, line: int) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from difflib import get_close_matches
 
 from headwater.config.overlays import Overlay, SpecAddTag, SpecInsertTag, SpecRemoveTag, SpecSetTag, SpecUpdateTag
-from headwater.overlay.nearest import already, nearest, refuse, seen
+from headwater.errors import Failure
+from headwater.overlay.nearest import already, nearest, refuse
 from headwater.overlay.sections import cut
-from headwater.spec import Document, Section, Tag, family, find, homes, numbered, same, tags, write
+from headwater.spec import Document, Role, Section, Tag, family, find, homes, numbered, same, tags, write
 
 # Tags that rpm takes once in a package.
 _ONCE = frozenset(
@@ -164,11 +166,26 @@ def _homes(document: Document, overlay: Written | SpecRemoveTag) -> tuple[Sectio
     return found
 
 
-def _missed(document: Document, overlay: SpecUpdateTag | SpecRemoveTag, wanted: str) -> Exception:
-    others = [tag for tag in tags(document, overlay.package) if same(tag.name, overlay.tag)]
-    lines = [(tag.line + 1, f"{tag.name}: {tag.value}") for tag in others] or seen(document)
+def _missed(document: Document, overlay: SpecUpdateTag | SpecRemoveTag, wanted: str) -> Failure:
+    own = tags(document, overlay.package)
+    named = [tag for tag in own if same(tag.name, overlay.tag)]
+    alike = [tag for tag in own if get_close_matches(overlay.tag.lower(), [tag.name.lower()])]
+    lines = [(tag.line + 1, f"{tag.name}: {tag.value}") for tag in named or alike] or [
+        (index + 1, document.lines[index].text)
+        for section in homes(document, overlay.package)
+        for index in range(section.body, section.end)
+    ]
     owner = f" of `{overlay.package}`" if overlay.package else ""
-    return refuse(overlay, f"no tag `{wanted}`{owner}", why=nearest(wanted, lines))
+    hidden = not named and any(
+        document.roles[number - 1] is Role.BODY and text.lower().lstrip().startswith(overlay.tag.lower())
+        for number, text in lines
+    )
+    return refuse(
+        overlay,
+        f"no tag `{wanted}`{owner}",
+        why=nearest(wanted if named else overlay.tag, lines),
+        hint="a line in the body of a macro is no tag: use spec-search-replace" if hidden else "",
+    )
 
 
 def _plain(value: str) -> str:

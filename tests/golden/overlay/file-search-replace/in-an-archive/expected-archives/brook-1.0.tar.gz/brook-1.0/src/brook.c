@@ -1,0 +1,2 @@
+int dry;
+int dryter;

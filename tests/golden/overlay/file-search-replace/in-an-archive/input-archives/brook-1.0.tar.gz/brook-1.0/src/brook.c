@@ -1,0 +1,2 @@
+int wet;
+int wetter;
