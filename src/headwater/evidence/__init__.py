@@ -1,7 +1,8 @@
 """What others can verify: why a thing is there, and what an image is made of."""
 
 from headwater.evidence.model import Chain, Link, World
+from headwater.evidence.record import finished_world, keep_world, last_world
 from headwater.evidence.text import as_text
 from headwater.evidence.why import why
 
-__all__ = ["Chain", "Link", "World", "as_text", "why"]
+__all__ = ["Chain", "Link", "World", "as_text", "finished_world", "keep_world", "last_world", "why"]
