@@ -181,7 +181,8 @@ class ToolboxRule(Rule, frozen=True, kw_only=True):
 class Fixup(Reasoned, frozen=True, kw_only=True):
     """What a maintainer script would have done to a bridged package, declared.
 
-    `links` maps new absolute paths to link targets, `files` new absolute paths to their text, `modes` paths to octal modes,
+    `links` maps new absolute paths to link targets, `files` new absolute paths to their text, `copies` new absolute paths to
+    globs of the package's files, which are joined in order of their names. `modes` maps paths to octal modes,
     `owners` paths to `user:group`, `capabilities` paths to the text of setcap(8), `directories` new absolute paths to octal
     modes. `remove` are globs of absolute paths. `sysusers` are sysusers.d lines. `provides` without a version get the
     package's. `drop-requires` and `drop-conflicts` are package names. `package` may be a glob; the rule must bite.
@@ -190,6 +191,7 @@ class Fixup(Reasoned, frozen=True, kw_only=True):
     package: str
     links: dict[str, str] = {}
     files: dict[str, str] = {}
+    copies: dict[str, str] = {}
     modes: dict[str, str] = {}
     owners: dict[str, str] = {}
     capabilities: dict[str, str] = {}
