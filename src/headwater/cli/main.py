@@ -22,7 +22,7 @@ VERBS = {
     "diff": ("derive", "diff", "Upstream against rendered, each change under its reason"),
     "build": ("make", "build", "Build packages; --shell opens the build root"),
     "keys": ("make", "keys", "The signing key of the project"),
-    "repo": ("make", "repo", "Publish, check and serve the repository"),
+    "repo": ("make", "repo_group", "Publish, check and serve the repository"),
     "image": ("images", "image", "Build, boot and check images"),
     "why": ("evidence", "why", "Where a file, package or spec line comes from, to the last overlay"),
     "sbom": ("evidence", "sbom", "The bill of materials of an image"),

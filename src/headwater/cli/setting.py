@@ -6,7 +6,9 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from headwater.config import Project, find_project, load
+from headwater.config import find_project, load
+from headwater.config.model import Project
+from headwater.pipeline import Request
 from headwater.store import Store
 
 
@@ -24,6 +26,10 @@ class Setting:
     @cached_property
     def project(self) -> Project:
         return load(find_project(self.directory))
+
+    def request(self) -> Request:
+        """What the stages are asked for."""
+        return Request(project=self.project, store=self.store, offline=self.offline, jobs=self.jobs)
 
     @cached_property
     def store(self) -> Store:

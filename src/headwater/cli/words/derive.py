@@ -1,0 +1,98 @@
+"""`hw check`, `list`, `show`, `render`, `diff`: from TOML to the package folder."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import click
+import msgspec
+
+from headwater import pipeline
+from headwater.cli.output import show_table, show_text
+from headwater.cli.setting import Setting
+from headwater.config.model import Component, Project, SpecType
+from headwater.errors import Failure, Kind, Problem
+from headwater.render import diff as diff_of
+from headwater.render import drift, write_all
+from headwater.suggest import unknown_name
+from headwater.toolbox.debian import read_lock
+
+
+@click.command()
+@click.pass_obj
+def check(setting: Setting) -> None:
+    """Say everything that is wrong with the project's TOML, or that nothing is."""
+    project = setting.project
+    overlays = sum(len(component.overlays) for component in project.components.values())
+    row = (len(project.files), len(project.components), overlays, len(project.images))
+    show_table(("files", "components", "overlays", "images"), [row], setting.style)
+
+
+@click.command("list")
+@click.option("--bridge", is_flag=True, help="Also every package that comes over the bridge.")
+@click.pass_obj
+def listing(setting: Setting, *, bridge: bool) -> None:
+    """What the project makes: each component, its upstream, its deviations, its reason."""
+    project = setting.project
+    rows = [(name, _upstream(one), len(one.overlays), one.description) for name, one in sorted(project.components.items())]
+    lock = read_lock(project.root / project.bridge.lock)
+    debs = lock.debs if lock else ()
+    if bridge:
+        rows += [(deb.name, f"bridge: Debian {deb.version}", 0, "") for deb in debs]
+    else:
+        rows.append((f"({len(debs)} packages)", "bridge: Debian", 0, "hw list --bridge names them"))
+    show_table(("component", "upstream", "deviations", "what for"), rows, setting.style)
+
+
+@click.command()
+@click.argument("name")
+@click.pass_obj
+def show(setting: Setting, name: str) -> None:
+    """One component with all its layers merged, as JSON."""
+    component = pick(setting.project, (name,))[0]
+    show_text(msgspec.json.format(msgspec.json.encode(component, order="deterministic"), indent=2).decode())
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 where the checked-in tree differs.")
+@click.pass_obj
+def render(setting: Setting, names: tuple[str, ...], *, only_check: bool) -> None:
+    """Write the rendered folders: our own specs into the project, others' into the output, their digests into the lock."""
+    components = pick(setting.project, names)
+    packages = pipeline.derive(setting.request(), components)
+    drifted = drift(setting.project, packages)
+    rows = [(package.component, len(package.changes), package.digest[:16]) for package in packages]
+    if only_check:
+        if drifted:
+            raise Failure([Problem(kind=Kind.DRIFT, what=what, why=why, hint="hw render") for what, why in drifted])
+    elif not setting.dry_run:
+        write_all(setting.project, packages, setting.store)
+    show_table(("component", "changes", "digest"), rows, setting.style)
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def diff(setting: Setting, names: tuple[str, ...]) -> None:
+    """Upstream's spec and files against the rendered ones, each hunk under the reason of the overlay that made it."""
+    for package in pipeline.derive(setting.request(), pick(setting.project, names)):
+        show_text(diff_of(package))
+
+
+def pick(project: Project, names: tuple[str, ...]) -> tuple[Component, ...]:
+    """The components that names or globs choose; all for none. An unknown name is a Problem with the nearest known one."""
+    chosen: dict[str, Component] = {}
+    problems = []
+    for name in names or ("*",):
+        found = {key: one for key, one in sorted(project.components.items()) if fnmatchcase(key, name)}
+        if not found:
+            problems.append(unknown_name("component", name, project.components, Kind.USAGE))
+        chosen |= found
+    if problems:
+        raise Failure(problems)
+    return tuple(chosen.values())
+
+
+def _upstream(component: Component) -> str:
+    return f"archive {component.spec.archive}" if component.spec.type is SpecType.ARCHIVE else "spec of ours"

@@ -1,0 +1,85 @@
+"""`hw image`: build, boot and question images."""
+
+from __future__ import annotations
+
+import click
+
+from headwater import image as images
+from headwater import pipeline
+from headwater.cli.output import show_table
+from headwater.cli.setting import Setting
+from headwater.config.model import ImageRule
+from headwater.errors import Failure, Kind
+from headwater.image.model import CheckResult
+from headwater.suggest import unknown_name
+
+
+@click.group()
+def image() -> None:
+    """Images, described in TOML and composed from the signed repository."""
+
+
+@image.command("list")
+@click.pass_obj
+def image_list(setting: Setting) -> None:
+    """The images that the project describes."""
+    rows = [(rule.name, rule.kind.value, rule.description, len(rule.checks)) for rule in setting.project.images.values()]
+    show_table(("image", "kind", "description", "checks"), rows, setting.style)
+
+
+@image.command("build")
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def image_build(setting: Setting, names: tuple[str, ...]) -> None:
+    """Compose images (default: all) and what they are made from."""
+    request = setting.request()
+    chosen = [_rule(setting, name).name for name in names]
+    made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), chosen)
+    rows = [
+        (one.name, artefact.format, artefact.size, artefact.digest, str(artefact.path))
+        for one in made.values()
+        for artefact in one.artefacts
+    ]
+    show_table(("image", "format", "bytes", "digest", "path"), rows, setting.style)
+
+
+@image.command("check")
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def image_check(setting: Setting, names: tuple[str, ...]) -> None:
+    """Start images (default: all) and ask them what they promise."""
+    request = setting.request()
+    workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
+    made = pipeline.compose(request, workshop, repository, [_rule(setting, name).name for name in names])
+    answers = {name: pipeline.ask(request, workshop, one) for name, one in made.items() if name in names or not names}
+    show_answers(setting, answers)
+    problems = [problem for name, found in answers.items() for problem in images.broken(made[name], found)]
+    if problems:
+        raise Failure(problems)
+
+
+def show_answers(setting: Setting, answers: dict[str, tuple[CheckResult, ...]]) -> None:
+    """One row a check."""
+    rows = [(name, one.name, one.passed, round(one.seconds, 1), one.reason) for name, found in answers.items() for one in found]
+    show_table(("image", "check", "kept", "seconds", "reason"), rows, setting.style)
+
+
+@image.command("boot")
+@click.argument("name")
+@click.pass_obj
+def image_boot(setting: Setting, name: str) -> None:
+    """Boot a disk and give you its console; the disk is left as it was. Ctrl-A X ends it."""
+    rule = _rule(setting, name)
+    request = setting.request()
+    workshop = pipeline.open_workshop(request)
+    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+    raise click.exceptions.Exit(
+        images.open_console(made, workshop.toolbox, request.store, serve=setting.project.output / "repo")
+    )
+
+
+def _rule(setting: Setting, name: str) -> ImageRule:
+    known = setting.project.images
+    if name not in known:
+        raise Failure([unknown_name("image", name, known, Kind.USAGE)])
+    return known[name]

@@ -1,0 +1,230 @@
+"""The story in order: what each stage takes and gives. Read `world` aloud."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from headwater import build, evidence, image, repo, sign
+from headwater.bridge import bridge
+from headwater.build.model import BuiltPackage
+from headwater.config.model import Component, NamedPackages, Project
+from headwater.engine import open_engine
+from headwater.errors import Failure, Problem
+from headwater.evidence.model import World
+from headwater.image.model import CheckResult, Image
+from headwater.progress import step
+from headwater.render import render, write_all
+from headwater.render.model import RenderedPackage
+from headwater.repo.model import Repository
+from headwater.rpm import headers
+from headwater.rpm.model import Rpm
+from headwater.sign.model import Key
+from headwater.store import Store
+from headwater.toolbox import Toolbox, open_toolbox
+from headwater.toolbox.debian import read_lock
+from headwater.upstream import names_in, take
+
+KEY_FILE = "signing-key.asc"  # a spec that names this source gets the project's public key under it
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user asked for: a project, where results are kept, and how to go about it."""
+
+    project: Project
+    store: Store
+    offline: bool = False
+    jobs: int = 2
+
+
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+    """What every stage works with."""
+
+    toolbox: Toolbox
+    key: Key
+
+
+def world(request: Request) -> World:
+    """Everything the project describes, made, signed and checked; what was made before is looked up."""
+    begun = time.monotonic()
+    workshop = open_workshop(request)
+    rendered = derive(request, tuple(request.project.components.values()), workshop.key)
+    write_all(request.project, rendered, request.store)
+    bridged = cross(request, workshop)
+    built = make(request, workshop, rendered, bridged)
+    repository = publish(request, workshop, bridged, built)
+    images = compose(request, workshop, repository)
+    answers = question(request, workshop, images)
+    made = gather(request, workshop, rendered, built, repository, images, answers)
+    evidence.write_sboms(made, workshop.toolbox)
+    evidence.keep_world(made, time.monotonic() - begun)
+    return made
+
+
+def open_workshop(request: Request) -> Workshop:
+    """The toolbox, built when its lock is new, and the project's key, made on first use."""
+    project = request.project
+    rule = project.toolbox
+    toolbox = open_toolbox(rule.suite, names_of(rule.packages), project.root / rule.lock, request.store)
+    return Workshop(toolbox=toolbox, key=sign.open_key(project.keys, f"{project.distro.description} packages", toolbox))
+
+
+def derive(request: Request, components: Sequence[Component], key: Key | None = None) -> tuple[RenderedPackage, ...]:
+    """Each component's sources, fetched and overlaid; the problems of all of them are told together."""
+    rendered: list[RenderedPackage] = []
+    problems: list[Problem] = []
+    with step("derive", f"{len(components)} components") as work:
+        for number, component in enumerate(components, start=1):
+            work.note(component.name, current=number, total=len(components))
+            try:
+                tree = take(component, request.store, root=request.project.root, offline=request.offline)
+                extra = {KEY_FILE: key.public} if KEY_FILE in names_in(tree.text) and key else {}
+                rendered.append(render(component, tree, request.store, extra_files=extra))
+            except Failure as failure:
+                problems += failure.problems
+    if problems:
+        raise Failure(problems)
+    return tuple(rendered)
+
+
+def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
+    """What still comes from Debian, as signed packages."""
+    rule = request.project.bridge
+    packages = bridge(rule, request.project.root / rule.lock, workshop.toolbox, request.store, offline=request.offline)
+    return sign.sign_packages(packages, workshop.key, workshop.toolbox, request.store)
+
+
+@contextmanager
+def open_line(
+    request: Request, workshop: Workshop, rendered: Sequence[RenderedPackage], bridged: Sequence[Rpm]
+) -> Iterator[build.Line]:
+    """All that is needed to plan and build, with the engine running."""
+    rules = {name: component.build for name, component in request.project.components.items()}
+    root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
+    with open_engine(store, toolbox) as engine:
+        yield build.Line(rendered, rules, root, bridged, engine=engine, toolbox=toolbox, store=store)
+
+
+def make(
+    request: Request,
+    workshop: Workshop,
+    rendered: Sequence[RenderedPackage],
+    bridged: Sequence[Rpm],
+    *,
+    only: Sequence[str] = (),
+    force: bool = False,
+) -> tuple[BuiltPackage, ...]:
+    """Each rendered package built in order of need; what a build gives is signed before the next may use it."""
+    with open_line(request, workshop, rendered, bridged) as line:
+        return build.build_all(line, sign=signer(request, workshop), verify=verifier(request, workshop), only=only, force=force)
+
+
+def signer(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], tuple[Rpm, ...]]:
+    """How packages of this project get their signature."""
+    return lambda rpms: sign.sign_packages(rpms, workshop.key, workshop.toolbox, request.store)
+
+
+def verifier(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], None]:
+    """How packages are asked for their signature before they enter a build root or an image."""
+    return lambda rpms: sign.check_packages(rpms, workshop.key, workshop.toolbox, request.store)
+
+
+def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> Repository:
+    """The signed repository, with every dependency met inside."""
+    project = request.project
+    packages = [*bridged, *(rpm for package in built for rpm in package.rpms)]
+    folder = project.output / "repo"
+    made = repo.publish(packages, workshop.key, workshop.toolbox, request.store, folder, components=project.components)
+    problems = repo.check(made)
+    if problems:
+        raise Failure(problems)
+    return made
+
+
+def whole_repository(request: Request) -> Repository:
+    """The story as far as the repository."""
+    workshop = open_workshop(request)
+    rendered = derive(request, tuple(request.project.components.values()), workshop.key)
+    bridged = cross(request, workshop)
+    return publish(request, workshop, bridged, make(request, workshop, rendered, bridged))
+
+
+def compose(request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] = ()) -> dict[str, Image]:
+    """The images, those first that others are made from (an initrd before its disk)."""
+    made: dict[str, Image] = {}
+    for rule in image.in_order(request.project.images, only):
+        made[rule.name] = image.build_image(
+            rule,
+            project=request.project,
+            packages=repository.channels["base"].packages,
+            verify=verifier(request, workshop),
+            toolbox=workshop.toolbox,
+            store=request.store,
+            output=request.project.output / "images",
+            images=made,
+        )
+    return made
+
+
+def question(request: Request, workshop: Workshop, images: Mapping[str, Image]) -> dict[str, tuple[CheckResult, ...]]:
+    """Every image with checks, started and asked; a promise that is not kept is a Failure."""
+    answers = {name: ask(request, workshop, made) for name, made in images.items() if request.project.images[name].checks}
+    problems = [problem for name, found in answers.items() for problem in image.broken(images[name], found)]
+    if problems:
+        raise Failure(problems)
+    return answers
+
+
+def ask(request: Request, workshop: Workshop, made: Image) -> tuple[CheckResult, ...]:
+    """One image's answers; the console of a guest is kept beside the image's name in `out/logs`."""
+    project = request.project
+    return image.check_image(
+        made,
+        project.images[made.name],
+        toolbox=workshop.toolbox,
+        store=request.store,
+        repository=project.output / "repo",
+        log=project.output / "logs" / f"{made.name}.console",
+    )
+
+
+def gather(
+    request: Request,
+    workshop: Workshop,
+    rendered: Sequence[RenderedPackage],
+    built: Sequence[BuiltPackage],
+    repository: Repository,
+    images: dict[str, Image],
+    answers: dict[str, tuple[CheckResult, ...]],
+) -> World:
+    """All of it as one value, for evidence."""
+    project, packages = request.project, packages_of(repository)
+    lock = read_lock(project.root / project.bridge.lock)
+    found = headers(packages, workshop.toolbox, request.store)
+    return World(
+        project=project,
+        store=request.store,
+        rendered={package.component: package for package in rendered},
+        built={package.component: package for package in built},
+        packages=packages,
+        debs={deb.name: deb for deb in lock.debs} if lock else {},
+        repository=repository,
+        images=images,
+        headers={rpm.digest: header for rpm, header in zip(packages, found, strict=True)},
+        answers=answers,
+        signer=workshop.key.fingerprint,
+        toolbox=workshop.toolbox.moved,
+    )
+
+
+def packages_of(repository: Repository) -> tuple[Rpm, ...]:
+    """All packages of all channels."""
+    return tuple(rpm for channel in repository.channels.values() for rpm in channel.packages)
+
+
+def names_of(groups: Sequence[NamedPackages]) -> tuple[str, ...]:
+    """The package names of several lists, each once, in order."""
+    return tuple(dict.fromkeys(name for group in groups for name in group.names))
