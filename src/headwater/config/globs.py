@@ -38,7 +38,7 @@ def alternatives(pattern: str) -> list[str]:
             whole.append(each)
         if len(whole) + len(rest) > MOST:
             raise ValueError(f"more than {MOST} alternatives")
-    return sorted(whole)
+    return sorted(set(whole))
 
 
 def _match(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
