@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ def _fetch_all(debs: Sequence[Deb], store: Store) -> tuple[Deb, ...]:
     megabytes = sum(deb.size for deb in debs) / 1e6
     with (
         step("fetch", f"{len(debs)} Debian packages", reason=f"{megabytes:.0f} MB are not in the store") as work,
-        httpx.Client(follow_redirects=True, timeout=PATIENCE) as client,
+        httpx.Client(follow_redirects=True, timeout=PATIENCE, verify=ssl.create_default_context()) as client,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         count = _Count(work, len(debs))
