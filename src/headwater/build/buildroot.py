@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.build.rpmbuild import TOP, macro_file, rpmrc
+from headwater.build.rpmbuild import SCRIPT, TOP, macro_file, rpmrc
 from headwater.config.model import BuildRootRule, MadeFile
 from headwater.digest import digest_file
 from headwater.engine import Digest, File, Forest, digest_of_bytes
@@ -97,10 +97,11 @@ def _files(files: Iterable[MadeFile]) -> Iterator[tuple[str, Content, bool]]:
             yield made.path, path, executable
 
 
-def sources(tree: SourceTree, archives: Mapping[str, Path], forest: Forest) -> Made:
-    """A rendered package where rpmbuild looks for it; `archives` are their files by name."""
-    entries: list[Entry] = []
-    content: dict[Digest, Content] = {}
+def sources(tree: SourceTree, archives: Mapping[str, Path], script: str, forest: Forest) -> Made:
+    """A rendered package where rpmbuild looks for it, and the script that builds it; `archives` are their files by name."""
+    code = digest_of_bytes(script.encode())
+    entries: list[Entry] = [(SCRIPT, File(code, executable=True))]
+    content: dict[Digest, Content] = {code: script.encode()}
     for name, loose in tree.files.items():
         digest = digest_of_bytes(loose.content)
         content[digest] = loose.content

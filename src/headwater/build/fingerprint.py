@@ -26,10 +26,10 @@ def root_inputs(packages: Sequence[Rpm]) -> dict[str, str]:
     return {f"package/{rpm.name}": f"{rpm.payload or rpm.digest} {rpm.nevra}" for rpm in sorted(packages)}
 
 
-def recipe_inputs(arguments: Sequence[str], files: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """How it is built: the command, the generated files, the environment."""
+def recipe_inputs(script: str, files: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """How it is built: the script, the generated files, the environment."""
     made = {f"root/{path.lstrip('/')}": digest for path, digest in sorted(files.items())}
-    return {**made, "recipe": digest_of([RECIPE, list(arguments), dict(environment)])}
+    return {**made, "recipe": digest_of([RECIPE, script, dict(environment)])}
 
 
 def difference(before: Mapping[str, str] | None, after: Mapping[str, str]) -> str:

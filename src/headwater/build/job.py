@@ -52,15 +52,17 @@ class Workshop:
         self._basis = tuple(name for group in rule.packages for name in group.names)
         asked = {need for facts in self.facts.values() for need in facts.build_requires if need.startswith("/")}
         self._headers: dict[Rpm, Header] = {}
+        self._current: dict[str, Rpm] = {}
         self._trees: dict[str, Digest] = {}
         self._solver = Solver({}, paths=asked)
         self.add(bridged)
 
     def add(self, rpms: Sequence[Rpm]) -> None:
-        """Packages that later builds may use."""
+        """Packages that later builds may use; one that is known already, but with another signature, takes its place."""
         found = dict(zip(rpms, headers(rpms, self._toolbox, self._store), strict=True))
         self._headers |= found
-        self._solver.add(found)
+        self._solver.add({rpm: header for rpm, header in found.items() if _content(rpm) not in self._current})
+        self._current |= {_content(rpm): rpm for rpm in rpms}
 
     def nodes(self) -> tuple[Node, ...]:
         """The graph's nodes, as far as specs tell: generated provides such as sonames are known only after the build."""
@@ -69,15 +71,16 @@ class Workshop:
     def job(self, package: RenderedPackage, rule: BuildRule) -> Job:
         """A component's build with the packages that there are now."""
         name, forest = package.component, self._forest
-        chosen = self._solver.choose([*self._basis, *self.facts[name].build_requires], for_what=name)
+        wanted = [*self._basis, *self.facts[name].build_requires]
+        chosen = tuple(sorted(self._current[_content(rpm)] for rpm in self._solver.choose(wanted, for_what=name)))
         archives = {file: self._store.path(archive.digest) for file, archive in package.tree.archives.items()}
-        made = (self._generated, buildroot.sources(package.tree, archives, forest))
-        root = buildroot.compose([(rpm, self._tree(rpm)) for rpm in chosen], made, forest)
         recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule)
+        made = (self._generated, buildroot.sources(package.tree, archives, recipe.script, forest))
+        root = buildroot.compose([(rpm, self._tree(rpm)) for rpm in chosen], made, forest)
         action = rpmbuild.action(recipe, root)
         inputs = {
             **fingerprint.source_inputs(package.tree),
-            **fingerprint.recipe_inputs(recipe.arguments, self._generated.names, recipe.environment),
+            **fingerprint.recipe_inputs(recipe.script, self._generated.names, recipe.environment),
             **fingerprint.root_inputs(chosen),
         }
         return Job(
@@ -97,9 +100,14 @@ class Workshop:
         yield from package_content(used, wanted - here.keys(), self._toolbox, self._store)
 
     def _tree(self, rpm: Rpm) -> Digest:
-        if rpm.digest not in self._trees:
-            self._trees[rpm.digest] = self._forest.plant(buildroot.package_entries(self._headers[rpm]))
-        return self._trees[rpm.digest]
+        content = _content(rpm)
+        if content not in self._trees:
+            self._trees[content] = self._forest.plant(buildroot.package_entries(self._headers[rpm]))
+        return self._trees[content]
+
+
+def _content(rpm: Rpm) -> str:
+    return rpm.payload or rpm.digest
 
 
 def _questions(packages: Sequence[RenderedPackage], rule: BuildRootRule) -> list[SpecQuestion]:

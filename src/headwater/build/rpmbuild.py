@@ -13,6 +13,7 @@ from headwater.config.model import BuildRule
 from headwater.engine import Action, Digest
 
 TOP = "build"  # rpmbuild's _topdir, below the root
+SCRIPT = f"/{TOP}/build"  # run it again in `hw build NAME --shell`
 FIXED_TIME = 1767225600  # 2026-01-01: the time of packages without a changelog
 OUTPUTS = ("RPMS", "SRPMS")
 # what makes a build hermetic and repeatable; a project may add to it, not take from it
@@ -32,20 +33,23 @@ _ENTRY = re.compile(r"^\*\s+\w{3}\s+(\w{3})\s+(\d{1,2})(?:\s+[\d:]+\s+\w+)?\s+(\
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How one component is built, apart from its tree."""
+    """How one component is built: a script that lies in its tree, the environment, the limit in seconds."""
 
-    arguments: tuple[str, ...]
+    script: str
     environment: dict[str, str]
     timeout: int
 
 
 def recipe(spec_name: str, spec: str, rule: BuildRule) -> Recipe:
-    """The command and environment that build a spec (`spec` is its text)."""
-    words = ["rpmbuild", "-ba", "--nodeps", "--noclean"]
-    words.append(f"/{TOP}/SPECS/{spec_name}")
-    # limits are per process: address space and the size of one file, in KiB
-    script = f"ulimit -v {rule.memory * 1024} -f {rule.disk * 1024}; umask 022; exec {shlex.join(words)} 2>&1"
-    return Recipe(arguments=("/bin/bash", "-c", script), environment=environment(source_date(spec)), timeout=rule.timeout)
+    """What builds a spec (`spec` is its text)."""
+    words = ["rpmbuild", "-ba", "--nodeps", "--noclean", f"/{TOP}/SPECS/{spec_name}"]
+    lines = [
+        "#!/bin/bash",
+        f"ulimit -v {rule.memory * 1024} -f {rule.disk * 1024}  # KiB: address space of a process, size of a file",
+        "umask 022",
+        f"exec {shlex.join(words)} 2>&1",
+    ]
+    return Recipe(script="\n".join(lines) + "\n", environment=environment(source_date(spec)), timeout=rule.timeout)
 
 
 def environment(epoch: int) -> dict[str, str]:
@@ -88,7 +92,7 @@ def rpmrc(macros: Mapping[str, str]) -> str:
 def action(made: Recipe, root: Digest) -> Action:
     """The action; where its outputs lie is part of it."""
     return Action(
-        arguments=made.arguments,
+        arguments=("/bin/bash", SCRIPT),
         root=root,
         directory=TOP,
         outputs=OUTPUTS,

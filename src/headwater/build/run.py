@@ -15,7 +15,7 @@ from headwater.build.plan import Facts, Step, decide
 from headwater.config.model import BuildRootRule, BuildRule
 from headwater.digest import digest_of
 from headwater.engine import Engine, Outcome
-from headwater.errors import Failure, Kind, fail
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.progress import step
 from headwater.render.model import RenderedPackage
 from headwater.rpm import read_headers
@@ -25,6 +25,11 @@ from headwater.toolbox import Toolbox
 
 Sign = Callable[[tuple[Rpm, ...]], tuple[Rpm, ...]]
 Verify = Callable[[Sequence[Rpm]], None]
+GOES_ON = {
+    Kind.BUILD,
+    Kind.SPEC,
+    Kind.SIGNATURE,
+}  # one component's trouble; others are built and all trouble is told at the end
 KIND, LAST = "build", "build-last"
 
 
@@ -74,12 +79,19 @@ class Line:
 def plan(line: Line, *, only: Sequence[str] = (), force: bool = False) -> tuple[Step, ...]:
     """What `build_all` would do and why, without doing it; results in the store stand for work that is done."""
     steps: dict[str, Step] = {}
+    problems: list[Problem] = []
     for name in line.order(only):
         known = not any(steps[need].build for need in line.needs[name])
-        job = line.job(name) if known else None
+        try:
+            job = line.job(name) if known else None
+        except Failure as failure:
+            problems += failure.problems
+            job = None
         steps[name] = decide(line.facts(name, job), steps, forced=force and (not only or name in only))
         if job and (kept := line.store.get(KIND, job.key)):
             line.workshop.add(_rpms(kept))
+    if problems:
+        raise Failure(problems)
     return tuple(steps.values())
 
 
@@ -89,17 +101,33 @@ def build_all(
     """Build all components (or `only` those, with what they need), each signed before it enters the next root.
 
     `force` builds those asked for even where a result is kept. `verify` is called with the packages of a root before they
-    enter it, and raises if one is not signed as it must be.
+    enter it, and raises if one is not signed as it must be. A component that fails stops only those that need it; all
+    problems are raised together at the end.
     """
-    steps: dict[str, Step] = {}
     built: list[BuiltPackage] = []
+    broken: dict[str, Failure] = {}
     for name in line.order(only):
-        job = line.job(name)
-        steps[name] = decide(line.facts(name, job), {}, forced=force and (not only or name in only))
-        one = _carry_out(line, job, steps[name], sign, verify)
+        if any(need in broken for need in line.needs[name]):
+            broken[name] = _left_out(name, [need for need in line.needs[name] if need in broken])
+            continue
+        try:
+            job = line.job(name)
+            planned = decide(line.facts(name, job), {}, forced=force and (not only or name in only))
+            one = _carry_out(line, job, planned, sign, verify)
+        except Failure as failure:
+            if failure.kind not in GOES_ON:
+                raise
+            broken[name] = failure
+            continue
         line.workshop.add(one.rpms)
         built.append(one)
+    if broken:
+        raise Failure(problem for failure in broken.values() for problem in failure.problems)
     return tuple(built)
+
+
+def _left_out(name: str, needed: Sequence[str]) -> Failure:
+    return fail(Kind.BUILD, f"`{name}` was not built", why=f"it needs {', '.join(needed)}, which did not build")
 
 
 def _carry_out(line: Line, job: Job, planned: Step, sign: Sign, verify: Verify) -> BuiltPackage:

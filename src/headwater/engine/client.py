@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -19,6 +21,8 @@ from headwater.engine.protos import bytestream_pb2 as bytes_pb
 from headwater.engine.protos import bytestream_pb2_grpc as bytes_rpc
 from headwater.engine.protos import execution_pb2 as pb
 from headwater.engine.protos import execution_pb2_grpc as rpc
+from headwater.engine.protos import local_cas_pb2 as local_pb
+from headwater.engine.protos import local_cas_pb2_grpc as local_rpc
 from headwater.errors import Failure, Kind, fail
 
 BATCH = 3 << 20  # bytes of one BatchUpdateBlobs; gRPC refuses messages above 4 MiB
@@ -43,6 +47,7 @@ class Client:
         self._cache = rpc.ActionCacheStub(channel)
         self._execution = rpc.ExecutionStub(channel)
         self._bytes = bytes_rpc.ByteStreamStub(channel)
+        self._local = local_rpc.LocalContentAddressableStorageStub(channel)
         self._capabilities = rpc.CapabilitiesStub(channel)
 
     def alive(self, seconds: float = 2) -> bool:
@@ -118,6 +123,26 @@ class Client:
         with path.open("wb") as file:
             for piece in self._pieces(digest):
                 file.write(piece)
+
+    @contextmanager
+    def stage(self, root: Digest) -> Iterator[Path]:
+        """A tree as a writable folder of this machine, for as long as the block runs; only casd can do it."""
+        request = local_pb.StageTreeRequest(instance_name=self._instance, root_digest=actions.message_of(root))
+        over = Event()
+
+        def requests() -> Iterator[local_pb.StageTreeRequest]:
+            yield request
+            over.wait()
+            yield local_pb.StageTreeRequest()
+
+        answers = self._local.StageTree(requests())
+        try:
+            yield Path(next(answers).path)
+        except grpc.RpcError as error:
+            raise _broken(error) from error
+        finally:
+            over.set()
+            list(answers)
 
     def _pieces(self, digest: Digest) -> Iterator[bytes]:
         hasher, size = hashlib.sha256(), 0
