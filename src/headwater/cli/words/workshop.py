@@ -32,18 +32,18 @@ def toolbox_update(setting: Setting) -> None:
     """Resolve the packages anew, show what changed, and write the lock."""
     rule = setting.project.toolbox
     names = pipeline.names_of(rule.packages)
-    _, changes = update_lock(rule.suite, names, setting.project.root / rule.lock, setting.store)
-    _show_changes(setting, changes)
+    lock = setting.project.root / rule.lock
+    _show_changes(setting, update_lock(rule.suite, names, lock, setting.store, dry_run=setting.dry_run))
 
 
 @toolbox.command("shell", context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def toolbox_shell(setting: Setting, words: tuple[str, ...]) -> None:
-    """Run a command (default: a shell) in the toolbox: read-only root, no network, this folder bound."""
+    """Run a command (default: a shell) in the toolbox: read-only root, no network, this folder at /mnt."""
     box = pipeline.open_workshop(setting.request()).toolbox
-    here = sandbox.Bind(source=setting.directory.resolve(), writable=True)
-    code = command.interact(sandbox.argv(box, words or ("bash",), binds=[here], cwd=str(here.source)))
+    here = sandbox.Bind(source=setting.directory.resolve(), target="/mnt", writable=True)
+    code = command.interact(sandbox.argv(box, words or ("bash",), binds=[here], cwd="/mnt"))
     if code:
         raise click.exceptions.Exit(code)
 
