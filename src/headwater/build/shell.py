@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from headwater import command
 from headwater.build.job import Job
 from headwater.build.rpmbuild import SCRIPT, TOP
 from headwater.build.run import Line, Sign, Verify, build_all
 
 GREETING = f"bash {SCRIPT}  builds it again; nothing you change here is kept"
+WORDS = ("/bin/bash", "-c", f"echo {GREETING!r}; exec /bin/bash -i")
 
 
-def shell(line: Line, name: str, *, sign: Sign, verify: Verify, words: Sequence[str] = ()) -> int:
-    """Give the terminal to a shell (or run `words`) where `name` is built, and return its exit code.
+@contextmanager
+def shell(line: Line, name: str, *, sign: Sign, verify: Verify, words: Sequence[str] = WORDS) -> Iterator[list[str]]:
+    """The argument vector of a shell (or of `words`) where `name` is built; good as long as the block runs.
 
-    What `name` needs is built first. Changes last as long as the shell; what the engine holds stays as it is.
+    What `name` needs is built first. Changes made in there end with the block; what the engine holds stays as it is.
     """
     if needed := [one for one in line.order([name]) if one != name]:
         build_all(line, sign=sign, verify=verify, only=needed)
@@ -24,7 +26,7 @@ def shell(line: Line, name: str, *, sign: Sign, verify: Verify, words: Sequence[
     verify(job.packages)
     line.engine.provide(job.action.root, lambda wanted: line.workshop.supply(job, wanted))
     with line.engine.client.stage(job.action.root) as root:
-        return command.interact(argv(job, root, words or ("/bin/bash", "-c", f"echo {GREETING!r}; exec /bin/bash -i")))
+        yield argv(job, root, words)
 
 
 def argv(job: Job, root: Path, words: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ import time
 import click
 
 from headwater import command, pipeline, repo
-from headwater.build import plan
+from headwater.build import plan, shell
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.derive import pick
@@ -31,7 +31,11 @@ def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool
     if in_shell:
         if len(chosen) != 1:
             raise fail(Kind.USAGE, "--shell takes one component", why=f"{len(chosen)} were named", hint="hw build jq --shell")
-        with pipeline.open_line(request, workshop, rendered, bridged) as line, shell(line, chosen[0]) as words:
+        sign, verify = pipeline.signer(request, workshop), pipeline.verifier(request, workshop)
+        with (
+            pipeline.open_line(request, workshop, rendered, bridged) as line,
+            shell(line, chosen[0], sign=sign, verify=verify) as words,
+        ):
             raise click.exceptions.Exit(command.interact(words))
     if why or setting.dry_run:
         with pipeline.open_line(request, workshop, rendered, bridged) as line:
