@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,8 +28,9 @@ from headwater.store import Store
 from headwater.toolbox import Toolbox, open_toolbox
 from headwater.toolbox.debian import read_lock
 from headwater.upstream import names_in, take
+from headwater.upstream.model import SourceTree
 
-KEY_FILE = "signing-key.asc"  # a spec that names this source gets the project's public key under it
+KEY_FILE = "*-signing-key.asc"  # a source of this name is the project's public key: made on first use, never checked in
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ def world(request: Request) -> World:
     """Everything the project describes, made, signed and checked; what was made before is looked up."""
     begun = time.monotonic()
     workshop = open_workshop(request)
-    rendered = derive(request, tuple(request.project.components.values()), workshop.key)
+    rendered = derive(request, tuple(request.project.components.values()))
     write_all(request.project, rendered, request.store)
     bridged = cross(request, workshop)
     built = make(request, workshop, rendered, bridged)
@@ -59,7 +61,7 @@ def world(request: Request) -> World:
     images = compose(request, workshop, repository)
     answers = question(request, workshop, images)
     made = gather(request, workshop, rendered, built, repository, images, answers)
-    evidence.write_sboms(made, workshop.toolbox)
+    evidence.write_sboms(made)
     evidence.keep_world(made, time.monotonic() - begun)
     return made
 
@@ -72,7 +74,7 @@ def open_workshop(request: Request) -> Workshop:
     return Workshop(toolbox=toolbox, key=sign.open_key(project.keys, f"{project.distro.description} packages", toolbox))
 
 
-def derive(request: Request, components: Sequence[Component], key: Key | None = None) -> tuple[RenderedPackage, ...]:
+def derive(request: Request, components: Sequence[Component]) -> tuple[RenderedPackage, ...]:
     """Each component's sources, fetched and overlaid; the problems of all of them are told together."""
     rendered: list[RenderedPackage] = []
     problems: list[Problem] = []
@@ -81,13 +83,18 @@ def derive(request: Request, components: Sequence[Component], key: Key | None = 
             work.note(component.name, current=number, total=len(components))
             try:
                 tree = take(component, request.store, root=request.project.root, offline=request.offline)
-                extra = {KEY_FILE: key.public} if KEY_FILE in names_in(tree.text) and key else {}
-                rendered.append(render(component, tree, request.store, extra_files=extra))
+                rendered.append(render(component, tree, request.store, extra_files=_extra(request, tree)))
             except Failure as failure:
                 problems += failure.problems
     if problems:
         raise Failure(problems)
     return tuple(rendered)
+
+
+def _extra(request: Request, tree: SourceTree) -> dict[str, bytes]:
+    """Files that this machine makes for a spec that names them."""
+    names = fnmatch.filter(names_in(tree.text), KEY_FILE)
+    return dict.fromkeys(names, open_workshop(request).key.public) if names else {}
 
 
 def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
@@ -147,7 +154,7 @@ def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built:
 def whole_repository(request: Request) -> Repository:
     """The story as far as the repository."""
     workshop = open_workshop(request)
-    rendered = derive(request, tuple(request.project.components.values()), workshop.key)
+    rendered = derive(request, tuple(request.project.components.values()))
     bridged = cross(request, workshop)
     return publish(request, workshop, bridged, make(request, workshop, rendered, bridged))
 

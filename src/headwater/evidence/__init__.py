@@ -2,7 +2,19 @@
 
 from headwater.evidence.model import Chain, Link, World
 from headwater.evidence.record import finished_world, keep_world, last_world
+from headwater.evidence.sbom import sboms, write_sboms
 from headwater.evidence.text import as_text
 from headwater.evidence.why import why
 
-__all__ = ["Chain", "Link", "World", "as_text", "finished_world", "keep_world", "last_world", "why"]
+__all__ = [
+    "Chain",
+    "Link",
+    "World",
+    "as_text",
+    "finished_world",
+    "keep_world",
+    "last_world",
+    "sboms",
+    "why",
+    "write_sboms",
+]

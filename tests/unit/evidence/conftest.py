@@ -9,12 +9,15 @@ from headwater.build.model import BuiltPackage
 from headwater.config.model import (
     BridgeRule,
     Component,
+    Distro,
+    DistroRef,
     Fixup,
     ImageKind,
     ImageRule,
     MadeFile,
     NamedPackages,
     Project,
+    ProjectRule,
     SourceFile,
 )
 from headwater.digest import digest_bytes
@@ -136,17 +139,28 @@ def project(root: Path) -> Project:
         files=(MadeFile(path="/etc/motd", content="hi", reason="say hello", where=at("base.toml", 8)),),
     )
     bridge = BridgeRule(packages=(shell,), fixups=(links,))
-    return Project(root=root, components={"pigz": component}, bridge=bridge, images={"base": image})
+    return Project(
+        root=root,
+        project=ProjectRule(default_distro=DistroRef(name="alki", version="0")),
+        distros={"alki": Distro(vendor="Alki Linux")},
+        components={"pigz": component},
+        bridge=bridge,
+        images={"base": image},
+    )
 
 
 def image(store: Store, packages: tuple[Rpm, ...]) -> Image:
+    def file(path: str, content: bytes, package: str) -> Entry:
+        blob = store.add_bytes(content)
+        return Entry(path=path, mode=0o100755, size=blob.size, digest=blob.digest, pack=blob.digest, package=package)
+
     entries = (
         Entry(path="/bin", mode=0o120777, target="usr/bin", package="dash"),
-        Entry(path="/etc/motd", mode=0o100644, size=2, digest=digest_bytes(b"hi"), package="made:file"),
-        Entry(path="/usr/bin/dash", mode=0o100755, size=9, digest=digest_bytes(b"dash"), package="dash"),
-        Entry(path="/usr/bin/pigz", mode=0o100755, size=9, digest=digest_bytes(b"pigz"), package="pigz"),
+        file("/etc/motd", b"hi", "made:file"),
+        file("/usr/bin/dash", b"dash", "dash"),
+        file("/usr/bin/pigz", b"pigz", "pigz"),
         Entry(path="/usr/bin/sh", mode=0o120777, target="dash", package="dash"),
-        Entry(path="/usr/share/odd", mode=0o100644, size=1, digest=digest_bytes(b"o"), package="pigz"),
+        file("/usr/share/odd", b"", "pigz"),
     )
     index = store.add_bytes(msgspec.json.encode(Root(entries=entries, ids=Ids(users={}, groups={}), epoch=1)))
     artefact = Artefact(format="oci", path=Path("base"), digest="sha256:" + "d" * 64, size=7)

@@ -1,0 +1,59 @@
+"""The bills of materials of an image, in both formats, kept by what they were made from."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from headwater.digest import digest_of
+from headwater.evidence.contents import contents
+from headwater.evidence.cyclonedx import cyclonedx
+from headwater.evidence.model import World
+from headwater.evidence.spdx import spdx
+from headwater.image.model import Image
+from headwater.progress import step
+
+VERSION = 1  # of what is written
+
+
+def sboms(image: Image, world: World) -> dict[str, bytes]:
+    """SPDX 2.3 and CycloneDX 1.6 as JSON, by file name (`IMAGE.spdx.json`, `IMAGE.cdx.json`)."""
+    names = (f"{image.name}.spdx.json", f"{image.name}.cdx.json")
+    with step("sbom", image.name, reason="the image changed") as work:
+        key = _identity(image, world)
+        found = world.store.get("sbom", key)
+        if found:
+            work.cached()
+        else:
+            held = contents(image, world)
+            found = world.store.put("sbom", key, dict(zip(names, (spdx(held), cyclonedx(held)), strict=True)))
+        return {name: world.store.read(found.outputs[name].digest) for name in names}
+
+
+def write_sboms(world: World) -> tuple[Path, ...]:
+    """Write both files of every image into `sbom/` of the output, each whole; what is the same already stays untouched."""
+    folder = world.project.output / "sbom"
+    folder.mkdir(parents=True, exist_ok=True)
+    every = [sboms(image, world) for _, image in sorted(world.images.items())]
+    return tuple(_write(folder / name, content) for made in every for name, content in made.items())
+
+
+def _write(path: Path, content: bytes) -> Path:
+    if not path.exists() or path.read_bytes() != content:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).chmod(0o644)
+        Path(beside).rename(path)
+    return path
+
+
+def _identity(image: Image, world: World) -> str:
+    """All that is written down: the image, and what is known of each package."""
+    debs = {rpm.name: world.debs[rpm.name].sha256 for rpm in image.packages if rpm.name in world.debs}
+    specs = {name: rendered.digest for name, rendered in world.rendered.items()}
+    headers = sorted(rpm.digest for rpm in image.packages if rpm.digest in world.headers)
+    artefacts = {artefact.format: artefact.digest for artefact in image.artefacts}
+    distro = world.project.distro.vendor if world.project.project.default_distro else ""
+    return digest_of([VERSION, image.name, image.index, image.root, artefacts, debs, specs, headers, distro])
