@@ -26,7 +26,7 @@ def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool
     request = setting.request()
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
     workshop = pipeline.open_workshop(request)
-    rendered = pipeline.derive(request, tuple(setting.project.components.values()), workshop.key)
+    rendered = pipeline.derive(request, tuple(setting.project.components.values()))
     bridged = pipeline.cross(request, workshop)
     if in_shell:
         if len(chosen) != 1:
