@@ -47,19 +47,30 @@ def needed(
         for group in [(Relation(name=one.name),), *versions.parse_relations(own.get("provides", ""))]:
             providers.setdefault(group[0].name, []).append(one)
     reached: set[Deb] = set()
-    open_: list[Deb] = [one for name in wanted for one in providers.get(name, [])[:1] if one.name not in excluded]
+    open_ = [one for name in wanted for one in _chosen([name], providers, excluded)]
     while open_:
         one = open_.pop()
         if one in reached:
             continue
         reached.add(one)
-        dropped = excluded | {name for fixup in matching(one.name, rule.fixups) for name in fixup.drop_requires}
+        mine = matching(one.name, rule.fixups)
+        dropped = excluded | {name for fixup in mine for name in fixup.drop_requires}
+        open_ += [
+            other for fixup in mine for name in fixup.requires for other in _chosen(name.split()[:1], providers, excluded)
+        ]
         for group in _requires(fields[one]):
-            if not {relation.name for relation in group} & dropped:
-                open_ += [
-                    other for relation in group for other in providers.get(relation.name, []) if other.name not in excluded
-                ]
+            names = [relation.name for relation in versions.without(group, dropped)]
+            open_ += _chosen(names, providers, excluded)
     return tuple(sorted(reached))
+
+
+def _chosen(names: Sequence[str], providers: Mapping[str, list[Deb]], excluded: frozenset[str]) -> list[Deb]:
+    """What meets a requirement: of the first alternative that apt took, the package of that name before one providing it."""
+    for name in names:
+        found = [one for one in providers.get(name, []) if one.name not in excluded]
+        if found:
+            return [min(found, key=lambda one: (one.name != name, one))]
+    return []
 
 
 def _requires(fields: Mapping[str, str]) -> list[Group]:

@@ -123,20 +123,22 @@ class _Writer:
 
 
 def _make(root: Path, mended: Mended) -> None:
-    """What fix-ups add: directories, links, files; and every directory gets its time last."""
+    """What fix-ups add: directories, links, files; and every entry gets its time last."""
     for path, entry in mended.entries.items():
         place = root / path[1:]
+        place.parent.mkdir(parents=True, exist_ok=True)
         if path in mended.files:
-            place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)
             place.write_text(mended.files[path])
+        elif path in mended.copies:
+            parts = [(root / source[1:]).read_bytes() for source in mended.copies[path]]
+            place.unlink(missing_ok=True)
+            place.write_bytes(b"".join(parts))
         elif entry.kind is EntryKind.LINK and not (place.is_symlink() and str(place.readlink()) == entry.target):
-            place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)
             place.symlink_to(entry.target)
         elif entry.kind is EntryKind.DIRECTORY:
-            place.mkdir(parents=True, exist_ok=True)
-        os.utime(place, (entry.mtime, entry.mtime), follow_symlinks=False)
+            place.mkdir(exist_ok=True)
     for path, entry in reversed(mended.entries.items()):
         os.utime(root / path[1:], (entry.mtime, entry.mtime), follow_symlinks=False)
 

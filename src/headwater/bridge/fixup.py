@@ -8,20 +8,33 @@ from fnmatch import fnmatchcase, translate
 
 import msgspec
 
-from headwater.bridge import paths
+from headwater.bridge import paths, versions
 from headwater.bridge.model import Contents, Entry, EntryKind
 from headwater.config.model import Fixup
 from headwater.digest import identity_of
 from headwater.errors import Failure, Kind, Problem
 
-LISTS = ("modes", "owners", "capabilities", "remove", "drop_requires", "drop_conflicts")  # must find what they speak of
+LISTS = (
+    "copies",
+    "modes",
+    "owners",
+    "capabilities",
+    "remove",
+    "drop_requires",
+    "drop_conflicts",
+)  # must find what they speak of
+
+RELATIONS = ("pre-depends", "depends", "conflicts", "breaks")
 
 
 class Mended(msgspec.Struct, frozen=True, kw_only=True):
-    """A package after its fix-ups. `files` are the texts of new files; `bites` name, by fix-up, what found its mark."""
+    """A package after its fix-ups. `files` are the texts of new files, `copies` the paths that new files are joined from;
+    `bites` name, by fix-up, what found its mark.
+    """
 
     entries: dict[str, Entry]
     files: dict[str, str]
+    copies: dict[str, tuple[str, ...]]
     provides: tuple[str, ...]
     requires: tuple[str, ...]
     drop_requires: frozenset[str]
@@ -52,26 +65,36 @@ class Removals:
 
 def mend(contents: Contents, fixups: Sequence[Fixup], removals: Removals) -> Mended:
     """The package as it shall be; `removals` has already seen every entry."""
+    spoken = _spoken(contents.fields)
     newest = max((entry.mtime for entry in contents.entries.values()), default=0)
     entries = {path: entry for path, entry in contents.entries.items() if not removals(path)}
     for path in contents.conffiles & entries.keys():
         entries[path] = msgspec.structs.replace(entries[path], config=entries[path].kind is EntryKind.FILE)
     files: dict[str, str] = {}
+    copies: dict[str, tuple[str, ...]] = {}
     bites: dict[str, list[str]] = {}
     for fixup in fixups:
-        bites[identity_of(fixup)] = _change(entries, fixup) + [
-            f"remove {glob}" for glob in fixup.remove if glob in removals.found
-        ]
         texts = {**fixup.files, **_sysusers(contents.deb.name, fixup)}
+        joined = {path: _sources(entries, glob) for path, glob in fixup.copies.items()}
         files |= texts
-        entries |= {path: _made(path, EntryKind.FILE, newest, size=len(text.encode())) for path, text in texts.items()}
+        copies |= {path: sources for path, sources in joined.items() if sources}
+        entries |= {path: _made(path, EntryKind.FILE, newest) for path in [*texts, *(path for path in joined if joined[path])]}
         entries |= {path: _made(path, EntryKind.LINK, newest, target=target) for path, target in fixup.links.items()}
         for path, mode in fixup.directories.items():
             entries[path] = _made(path, EntryKind.DIRECTORY, newest, mode=int(mode, 8))
-        bites[identity_of(fixup)] += _change(entries, fixup)
+        found = [f"remove {glob}" for glob in fixup.remove if glob in removals.found]
+        found += [f"copies {path}" for path, sources in joined.items() if sources]
+        found += [
+            f"{field} {name}"
+            for field in ("drop_requires", "drop_conflicts")
+            for name in getattr(fixup, field)
+            if name in spoken
+        ]
+        bites[identity_of(fixup)] = [*found, *_change(entries, fixup)]
     return Mended(
         entries=dict(sorted(entries.items())),
         files=files,
+        copies=copies,
         provides=tuple(word for fixup in fixups for word in fixup.provides),
         requires=tuple(word for fixup in fixups for word in fixup.requires),
         drop_requires=frozenset(word for fixup in fixups for word in fixup.drop_requires),
@@ -110,16 +133,27 @@ def _change(entries: dict[str, Entry], fixup: Fixup) -> list[str]:
     return found
 
 
+def _sources(entries: dict[str, Entry], glob: str) -> tuple[str, ...]:
+    """Files of the package that a glob names, in order of their bytes; removed ones are not among them."""
+    return tuple(sorted(path for path, entry in entries.items() if entry.kind is EntryKind.FILE and fnmatchcase(path, glob)))
+
+
+def _spoken(fields: dict[str, str]) -> set[str]:
+    """Every package name that the package's relations speak of."""
+    groups = [group for field in RELATIONS for group in versions.parse_relations(fields.get(field, ""))]
+    return {relation.name for group in groups for relation in group}
+
+
 def _sysusers(name: str, fixup: Fixup) -> dict[str, str]:
     return (
         {f"/usr/lib/sysusers.d/{name}-bridge.conf": "".join(f"{line}\n" for line in fixup.sysusers)} if fixup.sysusers else {}
     )
 
 
-def _made(path: str, kind: EntryKind, mtime: int, *, mode: int = 0, size: int = 0, target: str = "") -> Entry:
+def _made(path: str, kind: EntryKind, mtime: int, *, mode: int = 0, target: str = "") -> Entry:
     usual = {EntryKind.FILE: 0o644, EntryKind.DIRECTORY: 0o755}.get(kind, 0o777)
     config = kind is EntryKind.FILE and path.startswith("/etc/")
-    return Entry(path=path, kind=kind, mode=mode or usual, mtime=mtime, size=size, target=target, config=config)
+    return Entry(path=path, kind=kind, mode=mode or usual, mtime=mtime, target=target, config=config)
 
 
 def _misses(fixup: Fixup, found: set[str] | None) -> list[Problem]:

@@ -51,11 +51,11 @@ def newest(mended: Mended) -> int:
 
 
 def dependencies(contents: Contents, mended: Mended, excluded: frozenset[str]) -> list[str]:
-    """Provides, Requires and Conflicts as lines of a spec. A requirement that an excluded package could meet is dropped."""
+    """Provides, Requires and Conflicts as lines of a spec. Excluded names are no alternatives; none left: nothing asked."""
     fields, evr = contents.fields, versions.to_evr(contents.fields["version"])
     requires = [group for field in ("pre-depends", "depends") for group in versions.parse_relations(fields.get(field, ""))]
-    dropped = excluded | mended.drop_requires
-    kept = [versions.to_requirement(group) for group in requires if not _names(group) & dropped]
+    left = [versions.without(group, excluded | mended.drop_requires) for group in requires]
+    kept = [versions.to_requirement(group) for group in left if group]
     provides = [versions.to_provide(group[0]) for group in versions.parse_relations(fields.get("provides", ""))]
     provides += names.provided(mended.entries, contents.texts)
     provides += [_versioned(word, evr) for word in mended.provides]

@@ -35,6 +35,11 @@ def parse_relations(text: str) -> tuple[tuple[Relation, ...], ...]:
     return tuple(tuple(_parse_relation(word.strip()) for word in group) for group in groups)
 
 
+def without(group: Iterable[Relation], names: frozenset[str]) -> tuple[Relation, ...]:
+    """The alternatives that are left when some names are not there."""
+    return tuple(relation for relation in group if relation.name not in names)
+
+
 def to_requirement(group: Iterable[Relation]) -> str:
     """One of several, as rpm's rich dependency; a single one plainly."""
     words = list(dict.fromkeys(_to_bound(relation) for relation in group))
