@@ -47,6 +47,7 @@ def recipe(spec_name: str, spec: str, rule: BuildRule) -> Recipe:
         "#!/bin/bash",
         f"ulimit -v {rule.memory * 1024} -f {rule.disk * 1024}  # KiB: address space of a process, size of a file",
         "umask 022",
+        "ldconfig -X  # no scriptlet ran; the loader finds /usr/lib64 by this",
         f"exec {shlex.join(words)} 2>&1",
     ]
     return Recipe(script="\n".join(lines) + "\n", environment=environment(source_date(spec)), timeout=rule.timeout)

@@ -1,0 +1,155 @@
+"""Build roots: which packages, and what of them."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from headwater.build import buildroot
+from headwater.build.solve import Solver
+from headwater.config.model import BuildRootRule, MadeFile
+from headwater.engine import File, Forest, digest_of_bytes
+from headwater.errors import Failure, Kind
+from headwater.rpm import Dependency, Header, PackageFile
+from headwater.rpm.model import Rpm
+from headwater.upstream.model import LooseFile, Pin, SourceTree
+
+REGULAR, LINK, FOLDER, DEVICE = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777, stat.S_IFDIR | 0o755, stat.S_IFCHR | 0o600
+GHOST = 64
+
+
+def dependencies(texts: tuple[str, ...]) -> tuple[Dependency, ...]:
+    split = [text.split() if not text.startswith("(") else [text] for text in texts]
+    return tuple(Dependency(words[0], *(words[1:] or ("", "")), 0) for words in split)
+
+
+def file(path: str, mode: int = REGULAR, *, link: str = "", flags: int = 0, content: bytes = b"x") -> PackageFile:
+    digest = digest_of_bytes(content).hash if stat.S_ISREG(mode) else ""
+    return PackageFile(path, mode, "root", "root", len(content), digest, link, flags, 0, 1, "")
+
+
+def package(
+    name: str,
+    *,
+    version: str = "1",
+    requires: tuple[str, ...] = (),
+    provides: tuple[str, ...] = (),
+    files: tuple[PackageFile, ...] = (),
+    origin: str = "bridge",
+) -> tuple[Rpm, Header]:
+    digest = digest_of_bytes(f"{name}{version}{origin}".encode()).hash
+    rpm = Rpm(name=name, version=version, release="1", arch="x86_64", digest=digest, size=1, origin=origin, component=name)
+    empty: dict[str, str] = dict.fromkeys(
+        ("summary", "description", "licence", "vendor", "url", "source_rpm", "build_host", "payload_digest"), ""
+    )
+    lists: dict[str, tuple[Dependency, ...]] = dict.fromkeys(
+        ("conflicts", "obsoletes", "recommends", "suggests", "supplements", "enhances"), ()
+    )
+    header = Header(
+        name=name,
+        epoch=0,
+        version=version,
+        release="1",
+        arch="x86_64",
+        build_time=0,
+        installed_size=0,
+        signatures=0,
+        scripts={},
+        requires=dependencies(requires),
+        provides=dependencies(provides),
+        files=files,
+        **empty,
+        **lists,
+    )
+    return rpm, header
+
+
+def test_a_root_is_closed_under_dependencies_and_nothing_more() -> None:
+    packages = [
+        package("gcc", requires=("libc >= 2", "/usr/bin/as", "rpmlib(X) <= 3", "(ld or gold)")),
+        package("libc", version="3"),
+        package("binutils", files=(file("/usr/bin/as"),), provides=("ld = 2",)),
+        package("unrelated"),
+    ]
+    chosen = Solver(dict(packages)).choose(["gcc"], for_what="x")
+    assert [rpm.name for rpm in chosen] == ["binutils", "gcc", "libc"]
+
+
+def test_a_built_package_goes_before_a_bridged_one() -> None:
+    solver = Solver(dict([package("libfoo-dev", version="9", provides=("foo-devel = 9",))]))
+    assert [rpm.origin for rpm in solver.choose(["foo-devel"], for_what="x")] == ["bridge"]
+    solver.add(dict([package("foo-devel", version="2", origin="built")]))
+    assert [(rpm.name, rpm.origin) for rpm in solver.choose(["foo-devel"], for_what="x")] == [("foo-devel", "built")]
+
+
+def test_a_file_asked_for_later_is_found() -> None:
+    solver = Solver(dict([package("perl", files=(file("/usr/bin/pod2man"),))]))
+    assert [rpm.name for rpm in solver.choose(["/usr/bin/pod2man"], for_what="x")] == ["perl"]
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(Failure) as raised:
+        Solver(dict([package("a", requires=("nowhere > 3",))])).choose(["a", "b"], for_what="jq")
+    problem = raised.value.problems[0]
+    assert raised.value.kind is Kind.BUILD
+    assert "jq" in problem.what
+    assert "nowhere" in problem.why
+
+
+def test_a_packages_tree_follows_from_its_header() -> None:
+    _, header = package(
+        "x",
+        files=(
+            file("/bin", FOLDER),
+            file("/bin/tool", REGULAR | 0o111),
+            file("/lib64/ld.so", LINK, link="../ld"),
+            file("/var/log/x", flags=GHOST),
+            file("/dev/null", DEVICE),
+            file("/etc/empty", content=b""),
+        ),
+    )
+    forest = Forest()
+    entries = dict(forest.walk(forest.plant(buildroot.package_entries(header))))
+    assert entries == {
+        "etc": None,
+        "etc/empty": File(digest_of_bytes(b"")),
+        "usr": None,
+        "usr/bin": None,
+        "usr/bin/tool": File(digest_of_bytes(b"x"), executable=True),
+        "usr/lib64": None,
+        "usr/lib64/ld.so": "../ld",
+    }
+
+
+def test_generated_files_have_content_and_names(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("from a file\n")
+    files = (
+        MadeFile(path="/etc/passwd", content="root\n", reason="r"),
+        MadeFile(path="/usr/bin/tool", source=str(tmp_path / "source"), mode="0755", reason="r"),
+        MadeFile(path="/usr/bin/cc", link="gcc", reason="r"),
+        MadeFile(path="/var/empty", directory=True, reason="r"),
+    )
+    forest = Forest()
+    made = buildroot.generated(BuildRootRule(files=files, macros={"optflags": "-O2"}), forest)
+    entries = dict(forest.walk(made.tree))
+    assert entries["etc/passwd"] == File(digest_of_bytes(b"root\n"))
+    assert entries["usr/bin/tool"] == File(digest_of_bytes(b"from a file\n"), executable=True)
+    assert entries["usr/bin/cc"] == "gcc"
+    assert entries["var/empty"] is None
+    assert entries["bin"] == "usr/bin"
+    wanted = {entry.digest for entry in entries.values() if isinstance(entry, File)}
+    assert wanted == made.content.keys()
+    assert {"/etc/passwd", "/usr/bin/tool", "/usr/bin/cc", "/var/empty", buildroot.MACRO_PLACE} <= made.names.keys()
+
+
+def test_sources_lie_where_rpmbuild_looks() -> None:
+    tree = SourceTree(
+        component="x",
+        spec="x.spec",
+        files={"x.spec": LooseFile(content=b"Name: x\n"), "fix.patch": LooseFile(content=b"--- a\n")},
+        pin=Pin(kind="local", name="x", digest=""),
+    )
+    forest = Forest()
+    made = buildroot.sources(tree, {}, "#!/bin/bash\n", forest)
+    found = {path for path, entry in forest.walk(made.tree) if entry is not None}
+    assert found == {"build/build", "build/SPECS/x.spec", "build/SOURCES/fix.patch"}
