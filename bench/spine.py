@@ -1,7 +1,7 @@
 """How much work is done twice: one world from nothing, again, and after one overlay changed; ratios of one run, not times.
 
-`python bench/spine.py [PROJECT]` copies the project (default: distro/) and works in a store of its own, so that nothing is found
-that an earlier run left. Fetched sources and Debian packages are taken from the user's store: the network is no part of this.
+`python bench/spine.py [PROJECT]` copies the project (default: distro/) and works in a store of its own, so nothing is found
+that an earlier run left. Fetched sources and Debian packages come from the user's store: the network is no part of this.
 """
 
 import json
