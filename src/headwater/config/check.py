@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import cache
+from typing import Any
 
 from headwater.config import check_components, check_overlays, check_roots, values
 from headwater.config.findings import Findings, did_you_mean
@@ -10,14 +12,19 @@ from headwater.config.ground import Rule
 from headwater.config.model import ImageKind, Project
 from headwater.origin import Origin
 
-CHECKS = [*check_overlays.CHECKS, *check_components.CHECKS, *check_roots.CHECKS]
+Check = Callable[[Any, Findings], None]
+CHECKS: list[tuple[tuple[type, ...], Check]] = [*check_overlays.CHECKS, *check_components.CHECKS, *check_roots.CHECKS]
 
 
 def check_rule(rule: Rule, findings: Findings) -> None:
     """What one table must say by itself."""
-    for kinds, check in CHECKS:
-        if isinstance(rule, kinds):
-            check(rule, findings)
+    for check in _checks_of(type(rule)):
+        check(rule, findings)
+
+
+@cache
+def _checks_of(kind: type[Rule]) -> tuple[Check, ...]:
+    return tuple(check for kinds, check in CHECKS if issubclass(kind, kinds))
 
 
 def check_project(project: Project, sound: Container[Origin | None], findings: Findings) -> None:

@@ -75,8 +75,8 @@ class Layers:
         for group in sorted(groups):
             members = _inner(groups, group).get("components")
             for name, place in zip(members, members.places, strict=True) if isinstance(members, Array) else ():
-                if name not in names and not self.findings.unread:
-                    self.findings.add(place, f"`{name}` is no component", hint=did_you_mean(str(name), names))
+                if isinstance(name, str) and name not in names and not self.findings.unread:
+                    self.findings.add(place, f"`{name}` is no component", hint=did_you_mean(name, names))
 
     def _with_overlay_files(self, table: Table) -> Table:
         paths = [path for path, _ in self._matches(table, "overlay-files")]

@@ -59,9 +59,8 @@ class Builder:
         return [(self._absolute(value, place), place) for value, place in made if value is not NOTHING]
 
     def _struct(self, shape: Any, table: Table, name: str) -> Any:
-        fields = {field.encode_name: field for field in shape.fields if is_writable(field)}
-        values: dict[str, Any] = {field.name: name for field in shape.fields if is_given(field)}
-        values["where"] = table.where
+        fields = _fields_of(shape.cls)
+        values: dict[str, Any] = {"where": table.where} | dict.fromkeys(_given_to(shape.cls), name)
         before, misspelt = self.broken, set[str]()
         for key, value in table.items():
             if field := fields.get(key):
@@ -197,6 +196,16 @@ def is_given(field: inspect.Field) -> bool:
 def is_writable(field: inspect.Field) -> bool:
     """May a person write this field? (`where` and given names come from the reader.)"""
     return field.name != "where" and not is_given(field)
+
+
+@cache
+def _fields_of(kind: type[Rule]) -> dict[str, inspect.Field]:
+    return {field.encode_name: field for field in shape_of(kind).fields if is_writable(field)}
+
+
+@cache
+def _given_to(kind: type[Rule]) -> tuple[str, ...]:
+    return tuple(field.name for field in shape_of(kind).fields if is_given(field))
 
 
 def _purpose(kind: type[msgspec.Struct]) -> str:
