@@ -22,6 +22,8 @@ from headwater.errors import Kind, fail
 TAIL = 20  # lines of output that a failure shows
 GRACE = 5  # seconds between SIGTERM and SIGKILL
 
+Process = subprocess.Popen[bytes]  # a program under way, from `start`
+
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How a program ended; output is bytes as written, empty where it went to a file."""

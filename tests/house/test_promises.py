@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HOSTS = re.compile(rb"(?:deb|security|snapshot|ftp)\.debian\.org|pypi\.org|pythonhosted\.org|registry\.npmjs\.org")
-MACHINE = re.compile(rb"/work/|/tmp/lab\b")
+MACHINE = re.compile(rb"(?<!\w)/work/|/tmp/lab\b")
 
 
 def tracked() -> list[Path]:
