@@ -8,7 +8,7 @@ import msgspec
 
 from headwater.command import tail
 
-_PHASE = re.compile(r"^Executing\((%\w+)\)")
+_PHASE = re.compile(r"^(?:Executing\((%(?!license|doc)\w+)\)|(Processing files|Checking for unpackaged files?))")
 _STATUS = re.compile(r"Bad exit status from \S+ \((%\w+)\)")
 _TELLING = re.compile(
     r"(?i)\b(?:error|fatal|undefined reference|no such file|not found|cannot|can't|failed|FAIL|denied|killed|no rule to make)\b"
@@ -28,8 +28,9 @@ def read_log(log: bytes) -> Broken:
     """What a failed build's log says."""
     lines = tail(log, lines=400).splitlines()
     stated = [match[1] for line in lines if (match := _STATUS.search(line))]
-    entered = [match[1] for line in log.decode(errors="replace").splitlines() if (match := _PHASE.match(line))]
-    phase = stated[-1] if stated else entered[-1] if entered else "reading the spec"
+    entered = [match for line in log.decode(errors="replace").splitlines() if (match := _PHASE.match(line))]
+    last = entered[-1][1] or "%files" if entered else "reading the spec"
+    phase = stated[-1] if stated else last
     kept = [line for line in lines if not _NOISE.match(line)]
     return Broken(phase=phase, lines=tuple(_best(kept)))
 

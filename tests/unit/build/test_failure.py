@@ -33,6 +33,7 @@ def test_the_phase_and_the_cause_are_found() -> None:
         ("error: line 3: Unknown tag: Foo\n", "reading the spec"),
         ("Executing(%check): x\nkilled\n", "%check"),
         ("", "reading the spec"),
+        ("Executing(%install): x\nProcessing files: x-1\nExecuting(%license): y\nChecking for unpackaged file(s): z\n", "%files"),
     ],
 )
 def test_a_log_that_ends_early_still_names_a_phase(log: str, phase: str) -> None:
