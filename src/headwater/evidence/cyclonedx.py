@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from cyclonedx.model import ExternalReference as Reference
 from cyclonedx.model import ExternalReferenceType as ReferenceType
 from cyclonedx.model import HashAlgorithm, HashType, Property, XsUri
@@ -29,12 +29,12 @@ def cyclonedx(contents: Contents) -> bytes:
 
     Files are put in after the library wrote the packages: as its own objects, 20,000 of them would take it twenty seconds.
     """
-    written = json.loads(JsonV1Dot6(bom(contents)).output_as_string())
+    written = msgspec.json.decode(JsonV1Dot6(bom(contents)).output_as_string())
     files = {_ref(held): held.files for held in contents.packages}
     for component in written["components"]:
         _put_files(component, files[component["bom-ref"]])
     _put_files(written["metadata"]["component"], contents.made)
-    return json.dumps(written, indent=1, sort_keys=True).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(written, order="sorted"), indent=1) + b"\n"
 
 
 def bom(contents: Contents) -> Bom:

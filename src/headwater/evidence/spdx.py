@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
 from packageurl import PackageURL
 from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
 from spdx_tools.spdx.model import (
@@ -44,7 +44,8 @@ def spdx(contents: Contents) -> bytes:
 
     The library's validator needs many minutes for 20,000 files, so it runs in the tests and not here.
     """
-    return json.dumps(DocumentConverter().convert(document(contents)), indent=1, sort_keys=True).encode() + b"\n"
+    written = DocumentConverter().convert(document(contents))
+    return msgspec.json.format(msgspec.json.encode(written, order="sorted"), indent=1) + b"\n"
 
 
 def document(contents: Contents) -> Document:

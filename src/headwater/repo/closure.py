@@ -6,7 +6,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import solv
@@ -23,10 +23,19 @@ LIMIT = 1 << 30  # bytes of one metadata file when unpacked
 SHOWN = 8  # names that a message lists
 
 
+class _Fault(NamedTuple):
+    """A rule of the solver that can not hold; `absent` is the dependency that nothing provides, if that is what is wrong."""
+
+    absent: str
+    package: str
+    why: str
+
+
 def check(repository: Repository) -> tuple[Problem, ...]:
     """Every package that could not be installed from its channel and `base` alone, grouped by what is missing.
 
-    Rich dependencies, files and conflicts count as dnf5 counts them; weak dependencies and source packages do not count.
+    Rich dependencies, files and conflicts count as dnf5 counts them: files only where the primary metadata names them (below
+    /etc and in directories for programs). Weak dependencies and source packages do not count.
     """
     with step("check repository", repository.path.name):
         base = repository.channels[BASE]
@@ -49,30 +58,28 @@ def _check(channel: Channel, others: Iterable[Channel]) -> Iterator[Problem]:
     missing: dict[str, set[str]] = defaultdict(set)
     clashes: dict[str, set[str]] = defaultdict(set)
     for package in mine.solvables_iter():
-        for info in _faults(pool, package):
-            if info.type == solv.Solver.SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP:
-                missing[str(info.dep)].add(str(info.solvable))
-            elif info.type != solv.Solver.SOLVER_RULE_JOB:
-                clashes[info.problemstr()].add(str(package))
+        faults = _faults(pool, package)
+        roots = [fault for fault in faults if fault.absent]
+        for fault in roots:
+            missing[fault.absent].add(fault.package)
+        # Where something is missing, the rest follows from it; else the rules tell what stands against what.
+        if faults and not roots:
+            clashes["; ".join(sorted({fault.why for fault in faults}))].add(str(package))
     provided = _provided(pool) if missing else set()
     yield from (_missing(channel, dep, who, provided) for dep, who in sorted(missing.items()))
     yield from (_clash(channel, why, who) for why, who in sorted(clashes.items()))
 
 
 def _load(pool: Any, channel: Channel) -> Any:
-    """A channel's packages in the pool, with all their files."""
+    """A channel's packages in the pool, as dnf5 loads them by default: without the long lists of files."""
     repo = pool.add_repo(channel.name)
-    files = _files(channel)
-    for kind, flags in (("primary", 0), ("filelists", solv.Repo.REPO_EXTEND_SOLVABLES)):
-        with tempfile.TemporaryFile() as file:
-            _unpack(channel.path / files[kind], file)
-            # Python's wheel of libsolv has no zstd, and does not survive a file that it could not open.
-            handle = solv.xfopen_fd(f"{kind}.xml", file.fileno())
-            assert handle is not None, f"libsolv reads plain {kind}.xml"
-            if not repo.add_rpmmd(handle, None, flags):
-                raise fail(
-                    Kind.REPOSITORY, f"channel `{channel.name}` can not be read", why=pool.errstr, hint="hw repo publish"
-                )
+    with tempfile.TemporaryFile() as file:
+        _unpack(channel.path / _files(channel)["primary"], file)
+        # Python's wheel of libsolv has no zstd, and does not survive a file that it could not open.
+        handle = solv.xfopen_fd("primary.xml", file.fileno())
+        assert handle is not None, "libsolv reads plain primary.xml"
+        if not repo.add_rpmmd(handle, None):
+            raise fail(Kind.REPOSITORY, f"channel `{channel.name}` can not be read", why=pool.errstr, hint="hw repo publish")
     return repo
 
 
@@ -93,14 +100,19 @@ def _unpack(path: Path, target: Any) -> None:
     target.seek(0)
 
 
-def _faults(pool: Any, package: Any) -> Iterator[Any]:
+def _faults(pool: Any, package: Any) -> list[_Fault]:
     """Every reason why a package can not be installed into an empty system."""
     solver = pool.Solver()
     solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
     job = pool.Job(solv.Job.SOLVER_SOLVABLE | solv.Job.SOLVER_INSTALL, package.id)
-    for problem in solver.solve([job]):
-        for rule in problem.findallproblemrules():
-            yield from rule.allinfos()
+    rules = [rule for problem in solver.solve([job]) for rule in problem.findallproblemrules()]
+    infos = [info for rule in rules for info in rule.allinfos() if info.type != solv.Solver.SOLVER_RULE_JOB]
+    # libsolv's own objects do not survive their solver: what is told leaves as text.
+    return [_Fault(_absent(info), str(info.solvable), info.problemstr()) for info in infos]
+
+
+def _absent(info: Any) -> str:
+    return str(info.dep) if info.type == solv.Solver.SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP else ""
 
 
 def _provided(pool: Any) -> set[str]:
@@ -113,7 +125,10 @@ def _provided(pool: Any) -> set[str]:
 
 def _missing(channel: Channel, dep: str, who: set[str], provided: set[str]) -> Problem:
     name = dep.split(" ", 1)[0]
-    if name in provided:
+    if name.startswith("/"):
+        why = "no package names this file where dnf5 looks for files (below /etc and in directories for programs)"
+        hint = f"let the package that brings it say `Provides: {name}`"
+    elif name in provided:
         why = f"`{name}` is there in another version"
         hint = f"dnf5 repoquery --whatprovides {name}"
     else:
