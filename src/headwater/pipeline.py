@@ -62,6 +62,7 @@ def world(request: Request) -> World:
     answers = question(request, workshop, images)
     made = gather(request, workshop, rendered, built, repository, images, answers)
     evidence.write_sboms(made)
+    evidence.seal(made, workshop.key, workshop.toolbox)
     evidence.keep_world(made, time.monotonic() - begun)
     return made
 

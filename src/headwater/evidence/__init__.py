@@ -3,6 +3,7 @@
 from headwater.evidence.model import Chain, Link, World
 from headwater.evidence.record import finished_world, keep_world, last_world
 from headwater.evidence.sbom import sboms, write_sboms
+from headwater.evidence.seal import check_seal, seal
 from headwater.evidence.text import as_text
 from headwater.evidence.why import why
 
@@ -11,10 +12,12 @@ __all__ = [
     "Link",
     "World",
     "as_text",
+    "check_seal",
     "finished_world",
     "keep_world",
     "last_world",
     "sboms",
+    "seal",
     "why",
     "write_sboms",
 ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from headwater.digest import digest_of
 from headwater.evidence.contents import contents
 from headwater.evidence.cyclonedx import cyclonedx
+from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
 from headwater.evidence.spdx import spdx
 from headwater.image.model import Image
@@ -36,17 +35,7 @@ def write_sboms(world: World) -> tuple[Path, ...]:
     folder = world.project.output / "sbom"
     folder.mkdir(parents=True, exist_ok=True)
     every = [sboms(image, world) for _, image in sorted(world.images.items())]
-    return tuple(_write(folder / name, content) for made in every for name, content in made.items())
-
-
-def _write(path: Path, content: bytes) -> Path:
-    if not path.exists() or path.read_bytes() != content:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).chmod(0o644)
-        Path(beside).rename(path)
-    return path
+    return tuple(write_whole(folder / name, content) for made in every for name, content in made.items())
 
 
 def _identity(image: Image, world: World) -> str:
