@@ -14,7 +14,7 @@ _HEADER = re.compile(r"%(package|description|prep|conf|build|install|check|clean
 
 
 def diff(package: RenderedPackage) -> str:
-    """All that the overlays of a package did, as text: `patch` reads it, a person finds the reason above each hunk."""
+    """All that the overlays of a package did, as text for people: above each hunk stands its reason."""
     return "".join(line for name in _names(package) for line in _diff_file(package, name))
 
 
