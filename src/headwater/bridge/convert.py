@@ -39,6 +39,7 @@ MACROS = {
     "_build_id_links": "none",
     "_missing_build_ids_terminate_build": "0",
     "_unpackaged_files_terminate_build": "0",
+    "__check_files": "%{nil}",
     "__os_install_post": "%{nil}",  # Debian has stripped and compressed what it wanted to
     "__elf_flags": "%{nil}",  # Debian's libraries are not executable, and provide sonames all the same
     "__pkgconfig_provides": "%{nil}",  # these four: see names.py

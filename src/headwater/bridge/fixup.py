@@ -65,7 +65,7 @@ class Removals:
 
 def mend(contents: Contents, fixups: Sequence[Fixup], removals: Removals) -> Mended:
     """The package as it shall be; `removals` has already seen every entry."""
-    spoken = _spoken(contents.fields)
+    spoken = spoken_names(contents.fields)
     newest = max((entry.mtime for entry in contents.entries.values()), default=0)
     entries = {path: entry for path, entry in contents.entries.items() if not removals(path)}
     for path in contents.conffiles & entries.keys():
@@ -138,7 +138,7 @@ def _sources(entries: dict[str, Entry], glob: str) -> tuple[str, ...]:
     return tuple(sorted(path for path, entry in entries.items() if entry.kind is EntryKind.FILE and fnmatchcase(path, glob)))
 
 
-def _spoken(fields: dict[str, str]) -> set[str]:
+def spoken_names(fields: dict[str, str]) -> set[str]:
     """Every package name that the package's relations speak of."""
     groups = [group for field in RELATIONS for group in versions.parse_relations(fields.get(field, ""))]
     return {relation.name for group in groups for relation in group}

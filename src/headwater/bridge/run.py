@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from headwater.bridge import deb
 from headwater.bridge.closure import update_lock, wishes
 from headwater.bridge.convert import MACROS, Converted, convert
-from headwater.bridge.fixup import check_bites, matching
+from headwater.bridge.fixup import check_bites, matching, spoken_names
 from headwater.config.model import BridgeRule, Fixup
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
@@ -28,6 +29,7 @@ __all__ = ["bridge", "pack", "update_lock"]
 
 VERSION = 1  # of what this room makes of the same .deb
 KIND = "bridge"
+NAMES = "bridge-names"
 BATCH = 12 << 20  # bytes of .debs for one rpmbuild process
 EACH = 1 << 19  # bytes that would take as long as what any package takes, however small
 
@@ -52,8 +54,8 @@ def bridge(rule: BridgeRule, lock_file: Path, toolbox: Toolbox, store: Store, *,
 def pack(debs: Sequence[Deb], rule: BridgeRule, toolbox: Toolbox, store: Store, *, offline: bool = False) -> tuple[Rpm, ...]:
     """One .rpm for each .deb, sorted; a fix-up that finds nothing in any of them is a Failure."""
     excluded = frozenset(name for group in rule.exclude for name in group.names)
-    keys = {one: _key(one, rule.fixups, excluded, toolbox) for one in debs}
     with step("bridge", f"{len(debs)} packages", reason="from Debian") as work:
+        keys = _keys(debs, rule.fixups, excluded, toolbox, store, offline=offline)
         results = {one: result for one, key in keys.items() if (result := store.get(KIND, key))}
         missing = [one for one in debs if one not in results]
         if not missing:
@@ -66,9 +68,26 @@ def pack(debs: Sequence[Deb], rule: BridgeRule, toolbox: Toolbox, store: Store, 
     return tuple(sorted(msgspec.convert(result.facts["rpm"], Rpm) for result in results.values()))
 
 
-def _key(one: Deb, fixups: Iterable[Fixup], excluded: frozenset[str], toolbox: Toolbox) -> str:
-    own = [identity_of(fixup) for fixup in matching(one.name, fixups)]
-    return digest_of([VERSION, one.sha256, one.name, own, sorted(excluded), MACROS, toolbox.key])
+def _keys(
+    debs: Sequence[Deb], fixups: Sequence[Fixup], excluded: frozenset[str], toolbox: Toolbox, store: Store, *, offline: bool
+) -> dict[Deb, str]:
+    """A key for each .deb: all that decides what becomes of it, and nothing of what others become."""
+    spoken = {one: store.get(NAMES, one.sha256) for one in debs}
+    debian.fetch([one for one, result in spoken.items() if result is None], store, offline=offline)
+    keys = {}
+    for one, result in spoken.items():
+        names = result.facts if result else _spoken(one, store)
+        own = [identity_of(fixup) for fixup in matching(one.name, fixups)]
+        dropped = sorted(excluded & set(names))
+        keys[one] = digest_of([VERSION, one.sha256, one.name, own, dropped, MACROS, toolbox.key])
+    return keys
+
+
+def _spoken(one: Deb, store: Store) -> list[str]:
+    """The package names that a .deb's relations speak of; kept, so that a later run opens no .deb."""
+    names = sorted(spoken_names(deb.read_fields(one, store.path(one.sha256))))
+    store.put(NAMES, one.sha256, {}, facts=names)
+    return names
 
 
 def _make(
