@@ -31,7 +31,8 @@ def read_log(log: bytes) -> Broken:
     entered = [match for line in log.decode(errors="replace").splitlines() if (match := _PHASE.match(line))]
     last = entered[-1][1] or "%files" if entered else "reading the spec"
     phase = stated[-1] if stated else last
-    kept = [line for line in lines if not _NOISE.match(line)]
+    traced = [number for number, line in enumerate(lines) if line.startswith("+ ")][-1:]  # the command that failed
+    kept = [line for number, line in enumerate(lines) if number in traced or not _NOISE.match(line)]
     return Broken(phase=phase, lines=tuple(_best(kept)))
 
 

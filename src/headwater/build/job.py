@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -68,11 +68,13 @@ class Workshop:
         """The graph's nodes, as far as specs tell: generated provides such as sonames are known only after the build."""
         return tuple(_node(name, facts) for name, facts in self.facts.items())
 
-    def job(self, package: RenderedPackage, rule: BuildRule) -> Job:
-        """A component's build with the packages that there are now."""
+    def job(self, package: RenderedPackage, rule: BuildRule, needed: Collection[str]) -> Job:
+        """A component's build on bridged packages and those that the `needed` components gave."""
         name, forest = package.component, self._forest
         wanted = [*self._basis, *self.facts[name].build_requires]
-        chosen = tuple(sorted(self._current[_content(rpm)] for rpm in self._solver.choose(wanted, for_what=name)))
+        chosen = tuple(
+            sorted(self._current[_content(rpm)] for rpm in self._solver.choose(wanted, for_what=name, built_by=needed))
+        )
         archives = {file: self._store.path(archive.digest) for file, archive in package.tree.archives.items()}
         recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule)
         made = (self._generated, buildroot.sources(package.tree, archives, recipe.script, forest))

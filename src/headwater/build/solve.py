@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import solv
@@ -21,7 +21,8 @@ _RELATION = {
     ">=": solv.REL_GT | solv.REL_EQ,
     ">": solv.REL_GT,
 }
-_FIRST = {"built": 2, "bridge": 1}  # priority of each origin's packages
+BUILT = "built"
+_FIRST = {BUILT: 2, "bridge": 1}  # priority of each origin's packages
 
 
 class Solver:
@@ -49,12 +50,16 @@ class Solver:
             self._asked |= asked
             self._pool = None
 
-    def choose(self, wanted: Sequence[str], *, for_what: str) -> tuple[Rpm, ...]:
+    def choose(self, wanted: Sequence[str], *, for_what: str, built_by: Collection[str] = ()) -> tuple[Rpm, ...]:
         """The packages that meet all `wanted` dependencies and each other's, sorted.
 
-        Raises a Failure that says what is missing and who asked for it.
+        Of built packages only those of the components `built_by` are looked at: what else happens to be built already must
+        make no difference. Raises a Failure that says what is missing and who asked for it.
         """
         self._prepare({name for name in wanted if name.startswith("/")})
+        seen = [number for number, rpm in self._rpms.items() if rpm.origin != BUILT or rpm.component in built_by]
+        self._pool.set_considered_list(seen)
+        self._pool.createwhatprovides()
         install = solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE_PROVIDES
         jobs = [
             self._pool.Job(install, _dependency(self._pool, text).id)
@@ -92,7 +97,6 @@ class Solver:
             solvable = self._repos[rpm.origin].add_solvable()
             self._rpms[solvable.id] = rpm
             _describe(self._pool, solvable, header, self._asked)
-        self._pool.createwhatprovides()
 
 
 def _describe(pool: Any, solvable: Any, header: Header, asked: set[str]) -> None:

@@ -23,7 +23,8 @@ def test_the_phase_and_the_cause_are_found() -> None:
     broken = read_log(LOG.encode())
     assert broken.phase == "%build"
     assert "x.c:3:1: error: unknown type name 'foo'" in broken.lines
-    assert not any("Leaving" in line or line.startswith("+ ") for line in broken.lines)
+    assert not any("Leaving" in line for line in broken.lines)
+    assert [line for line in broken.lines if line.startswith("+ ")] == ["+ line 299"]
     assert len(broken.lines) <= SHOWN
 
 
@@ -33,7 +34,10 @@ def test_the_phase_and_the_cause_are_found() -> None:
         ("error: line 3: Unknown tag: Foo\n", "reading the spec"),
         ("Executing(%check): x\nkilled\n", "%check"),
         ("", "reading the spec"),
-        ("Executing(%install): x\nProcessing files: x-1\nExecuting(%license): y\nChecking for unpackaged file(s): z\n", "%files"),
+        (
+            "Executing(%install): x\nProcessing files: x-1\nExecuting(%license): y\nChecking for unpackaged file(s): z\n",
+            "%files",
+        ),
     ],
 )
 def test_a_log_that_ends_early_still_names_a_phase(log: str, phase: str) -> None:

@@ -79,7 +79,13 @@ def test_a_built_package_goes_before_a_bridged_one() -> None:
     solver = Solver(dict([package("libfoo-dev", version="9", provides=("foo-devel = 9",))]))
     assert [rpm.origin for rpm in solver.choose(["foo-devel"], for_what="x")] == ["bridge"]
     solver.add(dict([package("foo-devel", version="2", origin="built")]))
-    assert [(rpm.name, rpm.origin) for rpm in solver.choose(["foo-devel"], for_what="x")] == [("foo-devel", "built")]
+    chosen = solver.choose(["foo-devel"], for_what="x", built_by=["foo-devel"])
+    assert [(rpm.name, rpm.origin) for rpm in chosen] == [("foo-devel", "built")]
+
+
+def test_what_is_built_by_chance_makes_no_difference() -> None:
+    solver = Solver(dict([package("libfoo-dev", provides=("foo-devel = 9",)), package("foo-devel", origin="built")]))
+    assert [rpm.name for rpm in solver.choose(["foo-devel"], for_what="x", built_by=["other"])] == ["libfoo-dev"]
 
 
 def test_a_file_asked_for_later_is_found() -> None:

@@ -1,0 +1,102 @@
+"""The building line of one run: rendered packages in, what is known and needed to build them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from headwater.build.graph import closure, needs, order
+from headwater.build.job import Job, Workshop
+from headwater.build.plan import Facts, Step, decide
+from headwater.config.model import BuildRootRule, BuildRule
+from headwater.digest import digest_of
+from headwater.engine import Engine
+from headwater.errors import Failure, Kind, Problem, fail
+from headwater.render.model import RenderedPackage
+from headwater.rpm.model import Rpm
+from headwater.store import Result, Store
+from headwater.toolbox import Toolbox
+
+KIND, LAST = "build", "build-last"  # of results in the store: a build by its action, a component's last inputs
+
+
+class Line:
+    """The way from rendered packages to built ones: everything that one run needs, and what it has made so far."""
+
+    def __init__(
+        self,
+        packages: Sequence[RenderedPackage],
+        rules: Mapping[str, BuildRule],
+        root: BuildRootRule,
+        bridged: Sequence[Rpm],
+        *,
+        engine: Engine,
+        toolbox: Toolbox,
+        store: Store,
+    ) -> None:
+        self.packages = {one.component: one for one in packages}
+        self.rules = rules
+        self.engine, self.toolbox, self.store = engine, toolbox, store
+        self.workshop = Workshop(packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store)
+        self.needs = needs(self.workshop.nodes())
+
+    def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
+        """Components in building order: all, or `only` those and what they need."""
+        for name in only:
+            if name not in self.packages:
+                raise fail(Kind.USAGE, f"no component is called `{name}`", hint="hw list")
+        wanted = closure(only, self.needs) if only else frozenset(self.packages)
+        return tuple(name for name in order(self.needs) if name in wanted)
+
+    def job(self, name: str) -> Job:
+        """A component's build; all that it needs must be built."""
+        needed = closure(self.needs[name], self.needs)
+        return self.workshop.job(self.packages[name], self.rules.get(name, BuildRule()), needed)
+
+    def kept(self, job: Job) -> Result | None:
+        """The result of a build that was done before, with exactly the same inputs."""
+        return self.store.get(KIND, job.key)
+
+    def remember(self, job: Job) -> None:
+        """Keep a component's inputs, so that the next build can say what changed."""
+        self.store.put(LAST, _last(job.component), {}, inputs=job.inputs)
+
+    def facts(self, name: str, job: Job | None) -> Facts:
+        """What is known of a component; without a job, its root is not known yet."""
+        last = self.store.get(LAST, _last(name))
+        return Facts(
+            component=name,
+            needs=self.needs[name],
+            inputs=job.inputs if job else None,
+            before=last.inputs if last else None,
+            kept=bool(job and self.kept(job)),
+        )
+
+
+def plan(line: Line, *, only: Sequence[str] = (), force: bool = False) -> tuple[Step, ...]:
+    """What `build_all` would do and why, without doing it; results in the store stand for work that is done."""
+    steps: dict[str, Step] = {}
+    problems: list[Problem] = []
+    for name in line.order(only):
+        known = not any(steps[need].build for need in line.needs[name])
+        try:
+            job = line.job(name) if known else None
+        except Failure as failure:
+            problems += failure.problems
+            job = None
+        steps[name] = decide(line.facts(name, job), steps, forced=force and (not only or name in only))
+        if job and (kept := line.kept(job)):
+            line.workshop.add(rpms_of(kept))
+    if problems:
+        raise Failure(problems)
+    return tuple(steps.values())
+
+
+def rpms_of(kept: Result) -> tuple[Rpm, ...]:
+    """The packages that a kept build made, unsigned."""
+    return msgspec.convert(kept.facts["rpms"], tuple[Rpm, ...])
+
+
+def _last(component: str) -> str:
+    return digest_of(["last build of", component])

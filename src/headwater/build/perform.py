@@ -1,0 +1,82 @@
+"""One build through the engine: its outputs into the store, or a failure that says what to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import msgspec
+
+from headwater.build.failure import read_log
+from headwater.build.job import Job
+from headwater.build.line import KIND, Line
+from headwater.engine import Outcome
+from headwater.errors import Failure, Kind, fail
+from headwater.rpm import read_headers
+from headwater.rpm.model import Rpm
+from headwater.store import Blob, Result, Store
+
+
+def perform(line: Line, job: Job, *, fresh: bool) -> Result:
+    """Build through the engine and keep what came out; `fresh` ignores the engine's own memory."""
+    begun = time.monotonic()
+    outcome = line.engine.run(job.action, lambda wanted: line.workshop.supply(job, wanted), fresh=fresh)
+    log = line.store.add_bytes(outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b""))
+    if outcome.code or outcome.timed_out:
+        raise broken(job, outcome, log, line.store)
+    blobs = _collect(line, outcome)
+    rpms = _describe(line, job.component, blobs)
+    return line.store.put(
+        KIND,
+        job.key,
+        {**blobs, "build.log": log},
+        facts={"component": job.component, "rpms": msgspec.to_builtins(rpms)},
+        inputs=job.inputs,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _collect(line: Line, outcome: Outcome) -> dict[str, Blob]:
+    """The packages that a build left, from the engine into the store."""
+    blobs = {}
+    with line.store.scratch(KIND) as folder:
+        for path, file in outcome.outputs.items():
+            name = path.rpartition("/")[2]
+            if name.endswith(".rpm"):
+                line.engine.client.save(file.digest, folder / "one")
+                blobs[name] = line.store.add_file(folder / "one", move=True)
+    return blobs
+
+
+def _describe(line: Line, component: str, blobs: Mapping[str, Blob]) -> tuple[Rpm, ...]:
+    found = read_headers({blob.digest: name for name, blob in blobs.items()}, line.toolbox, line.store)
+    return tuple(
+        sorted(
+            Rpm(
+                name=header.name,
+                epoch=header.epoch,
+                version=header.version,
+                release=header.release,
+                arch=header.arch,
+                digest=blob.digest,
+                size=blob.size,
+                origin="built",
+                component=component,
+                payload=blob.digest,
+            )
+            for blob in blobs.values()
+            for header in [found[blob.digest]]
+        )
+    )
+
+
+def broken(job: Job, outcome: Outcome, log: Blob, store: Store) -> Failure:
+    """What went wrong, in which phase, where the whole log is, and how to look around in that very root."""
+    found = read_log(store.read(log.digest))
+    ended = f"did not end within {job.action.timeout} s" if outcome.timed_out else f"exit code {outcome.code}"
+    return fail(
+        Kind.BUILD,
+        f"`{job.component}` does not build: {found.phase} failed",
+        why="\n".join([ended, *found.lines, f"whole log: {store.path(log.digest)}"]),
+        hint=f"hw build {job.component} --shell",
+    )
