@@ -177,9 +177,9 @@ def _compressor(compression: str, raw: IO[bytes]) -> Iterator[IO[bytes]]:
         case "gz":
             stream = gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=raw, mtime=0)
         case "xz":
-            stream = lzma.LZMAFile(raw, "wb", preset=6)
+            stream = lzma.LZMAFile(raw, "wb", preset=6)  # noqa: SIM115 closed by the `with` below
         case "bz2":
-            stream = bz2.BZ2File(raw, "wb", compresslevel=9)  # noqa: SIM115 closed by the `with` below
+            stream = bz2.BZ2File(raw, "wb", compresslevel=9)
         case "zst":
             stream = zstandard.ZstdCompressor(level=12).stream_writer(raw, closefd=False)
         case _:
