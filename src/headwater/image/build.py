@@ -50,7 +50,7 @@ def build_image(
     `images` are those made before, among them the initrd of a disk.
     """
     begun = time.monotonic()
-    chosen = choose(rule, packages, store)
+    chosen = choose(rule, packages, toolbox, store)
     rpms = tuple(each.rpm for each in chosen)
     initrd = _initrd(rule, images)
     key = _key(rule, project, rpms, initrd, toolbox)

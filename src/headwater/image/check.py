@@ -90,7 +90,7 @@ def _container(image: Image, toolbox: Toolbox, store: Store, repository: Path | 
         def ask(check: Check) -> tuple[int, str]:
             if not check.toolbox:
                 return container.run(check.command, PATIENCE, user=check.user)
-            bind = sandbox.Bind(source=container.place, target=ROOT)
+            bind = sandbox.Bind(source=container.place, target=ROOT, writable=True)  # SQLite writes beside what it reads
             words = ["sh", "-c", check.command]
             result = sandbox.run(toolbox, words, binds=[bind], accept=range(256), timeout=PATIENCE)
             return result.code, (result.stdout + result.stderr).decode(errors="replace").strip("\n")

@@ -20,14 +20,15 @@ from headwater.toolbox.model import Toolbox
 
 ROOT = "/tmp/root"  # noqa: S108 in the sandbox
 VOLATILE = ("/run", "/dev", "/proc", "/sys", "/tmp")  # noqa: S108 of the image
-LEFTOVERS = ("/var/cache/ldconfig", "/etc/.pwd.lock", "/etc/.updated", "/var/.updated")  # notes of tools to themselves
+LEFTOVERS = ("/var/cache/ldconfig/aux-cache", "/etc/.pwd.lock")  # notes of tools to themselves
 CA_BUNDLE = r"""
 set -e; cd "$0/usr/share/ca-certificates"; out="$0/etc/ssl/certs"; mkdir -p "$out"
+bundle="$out/ca-certificates.crt"
+test -e "$bundle" || find . -name '*.crt' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat > "$bundle"
 find . -name '*.crt' | LC_ALL=C sort | while read -r file; do
-  cat "$file" >&3; name=$(basename "$file" .crt | tr ' ' _)
-  ln -sf "../../../usr/share/ca-certificates/$file" "$out/$name.pem"
-done 3>"$out/ca-certificates.crt"
-mv "$out/ca-certificates.crt" "$0/bundle"; openssl rehash "$out"; mv "$0/bundle" "$out/ca-certificates.crt"
+  ln -sf "../../../usr/share/ca-certificates/${file#./}" "$out/$(basename "$file" .crt | tr ' ' _).pem"
+done
+mv "$bundle" "$0/bundle"; openssl rehash "$out"; mv "$0/bundle" "$bundle"
 """
 
 Command = list[str]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import ImageRule
+from headwater.config.model import ImageKind, ImageRule
 from headwater.digest import digest_file, digest_of, identity_of
 from headwater.image.finish import finish
-from headwater.image.index import add_made, complete, file_of, merge, numbered_links, remove
+from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
 from headwater.image.model import Root
 from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
@@ -58,6 +59,7 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
         "users": [identity_of(user) for user in rule.users],
         "finishers": [finisher.name for finisher in rule.finishers],
         "units": rule.units,
+        "kind": rule.kind.value,
         "hostname": rule.hostname,
         "toolbox": toolbox.key,
         "version": VERSION,
@@ -74,17 +76,26 @@ def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: 
     epoch = max((piece.buildtime for piece in parts), default=0)
     index = remove(merge(parts), rule.remove)
     if SYSTEMD in index:
-        index["/etc/machine-id"] = file_of("/etc/machine-id", b"uninitialized\n", epoch, store, mode=0o444, by="made:identity")
+        _add_first_boot(index, epoch, store)
     if rule.hostname:
         index["/etc/hostname"] = file_of("/etc/hostname", f"{rule.hostname}\n".encode(), epoch, store, by="made:identity")
     add_made(index, rule.files, epoch, store)
     ids = add_users(index, rule.users, epoch, toolbox, store)
-    if packages:
-        add_database(index, packages, rule.remove, epoch=epoch, toolbox=toolbox, store=store)
+    if packages and rule.kind is not ImageKind.INITRD:  # nobody asks an initrd for its packages
+        add_database(index, packages, epoch=epoch, toolbox=toolbox, store=store)
     index = complete(index, epoch)
     index = complete(finish(index, rule.finishers, rule.units, ids, epoch, toolbox, store), epoch)
     check_owners(index, ids)
     return Root(entries=tuple(numbered_links(index).values()), ids=ids, epoch=epoch)
+
+
+def _add_first_boot(index: Index, epoch: int, store: Store) -> None:
+    """The machine names itself at its first boot, and needs not do again then what finishers did here."""
+    add = functools.partial(file_of, epoch=epoch, store=store, by="made:identity")
+    index["/etc/machine-id"] = add("/etc/machine-id", b"uninitialized\n", mode=0o444)
+    stamp = f"# Made with the image\nTIMESTAMP_NSEC={epoch * 10**9}\n".encode()  # systemd-update-done.service(8)
+    for path in ("/etc/.updated", "/var/.updated"):
+        index[path] = add(path, stamp)
 
 
 def _keep(key: str, root: Root, packages: Sequence[Rpm], store: Store) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
-from headwater.config.model import Removal
 from headwater.errors import Kind
 from headwater.image.index import Index, file_of
 from headwater.rpm.model import Rpm
@@ -17,19 +16,16 @@ PATH = "/var/lib/rpm"  # rpm's own default, as the bridged rpm has it
 FLAGS = "--nodeps --noscripts --notriggers --noplugins --nosysusers --nosignature --replacefiles --ignoresize"
 
 
-def add_database(
-    index: Index, packages: Sequence[Rpm], removals: Sequence[Removal], *, epoch: int, toolbox: Toolbox, store: Store
-) -> None:
+def add_database(index: Index, packages: Sequence[Rpm], *, epoch: int, toolbox: Toolbox, store: Store) -> None:
     """Put the database into the index. Packages are recorded in order of name, because install times count up from `epoch`.
 
-    Paths that removals name without a wildcard are recorded as not installed, so that `rpm -V` does not miss them.
+    Paths that the image removes stay in it, and `rpm -V` misses them: `--excludepath` has no effect with `--justdb`.
     """
     blobs = [f"/tmp/blobs/{store.path(rpm.digest).relative_to(store.root / 'blobs')}" for rpm in sorted(packages)]  # noqa: S108 in the sandbox
-    excluded = [f"--excludepath={path}" for removal in removals for path in removal.paths if not set(path) & set("*?")]
     with store.scratch("rpmdb") as work:
         sandbox.run(
             toolbox,
-            ["rpm", "-i", "--justdb", "--dbpath", "/tmp/db", *FLAGS.split(), *excluded, *blobs],  # noqa: S108 in the sandbox
+            ["rpm", "-i", "--justdb", "--dbpath", "/tmp/db", *FLAGS.split(), *blobs],  # noqa: S108 in the sandbox
             binds=[
                 sandbox.Bind(source=store.root / "blobs", target="/tmp/blobs"),  # noqa: S108 in the sandbox
                 sandbox.Bind(source=work, target="/tmp/db", writable=True),  # noqa: S108 in the sandbox

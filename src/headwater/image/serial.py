@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import time
 from pathlib import Path
 
+from headwater import command
 from headwater.errors import Failure, Kind, fail
 
 POLL = 0.05  # seconds between looks at the log
 RETRY = 5.0  # seconds until a shell that said nothing is asked again: login throws away what was typed too early
+# kernel messages and prompts would mix with answers; a pager would wait for a key for ever
+QUIET = "stty -echo; dmesg -n 1; export TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 PS1= PS2=; exec sh"
 TAIL = 15  # lines of the console in an error
 _ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_c]|[\x00\r]")
 _LOST = re.compile(
@@ -22,7 +24,7 @@ _LOST = re.compile(
 class Console:
     """A guest's console: `process` takes what is typed on its standard input and writes what is said to `log`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: command.Process, log: Path) -> None:
         self.process, self.log = process, log
         self._position = 0  # up to where the text has been used
         self._commands = 0
@@ -62,8 +64,8 @@ class Console:
         """Wait until a shell answers; echo and prompts are then off."""
         until = time.monotonic() + seconds
         while True:
-            self.send("stty -echo; dmesg -n 1; PS1= PS2=; exec sh")  # kernel messages would mix with answers
-            self.send("PS1= PS2=; printf '@@%s@@\\n' ready")
+            self.send(QUIET)
+            self.send("printf '@@%s@@\\n' ready")
             try:
                 self.expect("@@ready@@", min(RETRY, max(until - time.monotonic(), POLL)))
             except Failure:
@@ -78,7 +80,7 @@ class Console:
         number = self._commands
         # the marks are put together by the guest, so that an echo of the line is not mistaken for them
         self.send(
-            f"printf '@@%s@@\\n' begin{number}; sh -c {shlex.quote(command)} 2>&1; printf '\\n@@%s:%s@@\\n' end{number} $?"
+            f"printf '@@%s@@\\n' begin{number}; sh -c {shlex.quote(command)} </dev/null 2>&1; printf '\\n@@%s:%s@@\\n' end{number} $?"
         )
         begin = self.expect(f"@@begin{number}@@\n", seconds)
         end = self.expect(rf"\n@@end{number}:(\d+)@@", seconds)

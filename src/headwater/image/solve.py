@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import tempfile
 from collections.abc import Iterable, Sequence
 
-import createrepo_c
 import msgspec
 import solv
 
 from headwater.config.model import ImageRule
 from headwater.errors import Failure, Kind, Problem
+from headwater.rpm import Dependency, Header, headers
 from headwater.rpm.model import Rpm
 from headwater.store import Store
+from headwater.suggest import nearest
+from headwater.toolbox.model import Toolbox
 
-VERSION = 1  # of the metadata kept per package
-EMPTY = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="http://linux.duke.edu/metadata/common" packages="0"></metadata>'
-)
-KINDS = {"primary": "common", "filelists": "filelists"}
+RELATIONS = {"<": solv.REL_LT, "=": solv.REL_EQ, ">": solv.REL_GT}
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +25,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def choose(rule: ImageRule, packages: Sequence[Rpm], store: Store) -> tuple[Chosen, ...]:
+def choose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> tuple[Chosen, ...]:
     """The packages of an image in order of name: those it names and all that these need; weak dependencies do not count.
 
     Errors: Failure(IMAGE) naming each package that is not there, and each dependency that nothing meets.
@@ -37,7 +33,7 @@ def choose(rule: ImageRule, packages: Sequence[Rpm], store: Store) -> tuple[Chos
     excluded = {name for group in rule.exclude for name in group.names}
     usable = [rpm for rpm in sorted(packages) if rpm.arch != "src" and rpm.name not in excluded]
     _check_names(rule, {rpm.name for rpm in usable}, excluded)
-    pool, by_id = _pool(usable, store)
+    pool, by_id = _pool(usable, toolbox, store)
     jobs = [job for group in rule.packages for name in group.names for job in _job(pool, name)]
     solver = pool.Solver()
     solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
@@ -70,8 +66,8 @@ def _check_names(rule: ImageRule, known: set[str], excluded: set[str]) -> None:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else "no package has a name like it"
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else "no package has a name like it"
 
 
 def _job(pool: solv.Pool, name: str) -> list[solv.Job]:
@@ -106,46 +102,42 @@ def _why(solver: solv.Solver, solvable: solv.Solvable) -> str:
 # the repository, as libsolv reads it
 
 
-def _pool(packages: Sequence[Rpm], store: Store) -> tuple[solv.Pool, dict[int, Rpm]]:
+def _pool(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> tuple[solv.Pool, dict[int, Rpm]]:
     pool = solv.Pool()
+    pool.setdisttype(solv.Pool.DISTTYPE_RPM)
     pool.setarch("x86_64")
     repository = pool.add_repo("project")
-    described = [_described(rpm, store) for rpm in packages]
-    for kind, namespace in KINDS.items():
-        body = b"".join(store.read(outputs[kind]) for outputs in described)
-        _load(repository, kind, namespace, body, len(packages))
-    pool.addfileprovides()
-    pool.createwhatprovides()
-    by_nevra = {(rpm.name, rpm.version, rpm.release, rpm.arch): rpm for rpm in packages}
+    described = headers(packages, toolbox, store)
+    wanted = {dep.name for header in described for dep in header.requires if dep.name.startswith("/")}
     by_id = {}
-    for solvable in repository.solvables:
-        version, _, release = solvable.evr.rpartition("-")
-        by_id[solvable.id] = by_nevra[solvable.name, version.rpartition(":")[2], release, solvable.arch]
+    for rpm, header in zip(packages, described, strict=True):
+        by_id[_add(repository, header, wanted).id] = rpm
+    repository.internalize()
+    pool.createwhatprovides()
     return pool, by_id
 
 
-def _load(repository: solv.Repo, kind: str, namespace: str, body: bytes, count: int) -> None:
-    root = "metadata" if kind == "primary" else "filelists"
-    rpm = b' xmlns:rpm="http://linux.duke.edu/metadata/rpm"' if kind == "primary" else b""
-    with tempfile.NamedTemporaryFile(suffix=".xml") as file:
-        file.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<%s xmlns="http://linux.duke.edu/metadata/%s"%s packages="%d">\n'
-                   % (root.encode(), namespace.encode(), rpm, count))  # fmt: skip
-        file.write(body + b"</%s>\n" % root.encode())
-        file.flush()
-        handle = solv.xfopen(file.name)
-        flags = solv.Repo.REPO_EXTEND_SOLVABLES if kind == "filelists" else 0
-        assert repository.add_rpmmd(handle, None, flags), f"createrepo_c's own {kind} metadata can be read"
-        handle.close()
+def _add(repository: solv.Repo, header: Header, wanted: set[str]) -> solv.Solvable:
+    """A package as a solvable; of its files only those that some package requires by path."""
+    pool, solvable = repository.pool, repository.add_solvable()
+    epoch = f"{header.epoch}:" if header.epoch else ""
+    solvable.name, solvable.evr, solvable.arch = header.name, f"{epoch}{header.version}-{header.release}", header.arch
+    for kind, deps in (
+        (solv.SOLVABLE_PROVIDES, header.provides),
+        (solv.SOLVABLE_REQUIRES, [dep for dep in header.requires if not dep.name.startswith("rpmlib(")]),
+        (solv.SOLVABLE_CONFLICTS, header.conflicts),
+        (solv.SOLVABLE_OBSOLETES, header.obsoletes),
+    ):
+        for dep in deps:
+            solvable.add_deparray(kind, _capability(pool, dep))
+    for file in header.files:
+        if file.path in wanted:
+            solvable.add_deparray(solv.SOLVABLE_PROVIDES, pool.Dep(file.path))
+    return solvable
 
 
-def _described(rpm: Rpm, store: Store) -> dict[str, str]:
-    """Digests of the package's part of primary.xml and filelists.xml, made once."""
-    key = f"{rpm.digest}-{VERSION}"
-    result = store.get("metadata", key)
-    if result is None:
-        package = createrepo_c.package_from_rpm(str(store.path(rpm.digest)), location_href=rpm.filename)
-        texts = {"primary": createrepo_c.xml_dump_primary(package), "filelists": createrepo_c.xml_dump_filelists(package)}
-        result = store.put(
-            "metadata", key, {kind: text.encode() for kind, text in texts.items()}, inputs={rpm.filename: rpm.digest}
-        )
-    return {kind: blob.digest for kind, blob in result.outputs.items()}
+def _capability(pool: solv.Pool, dep: Dependency) -> solv.Dep:
+    if dep.name.startswith("("):
+        return pool.parserpmrichdep(dep.name)
+    flags = sum(RELATIONS[sign] for sign in dep.relation)
+    return pool.Dep(dep.name).Rel(flags, pool.Dep(dep.evr)) if flags else pool.Dep(dep.name)
