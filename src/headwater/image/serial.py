@@ -79,9 +79,8 @@ class Console:
         self._commands += 1
         number = self._commands
         # the marks are put together by the guest, so that an echo of the line is not mistaken for them
-        self.send(
-            f"printf '@@%s@@\\n' begin{number}; sh -c {shlex.quote(command)} </dev/null 2>&1; printf '\\n@@%s:%s@@\\n' end{number} $?"
-        )
+        asked = f"sh -c {shlex.quote(command)} </dev/null 2>&1"
+        self.send(f"printf '@@%s@@\\n' begin{number}; {asked}; printf '\\n@@%s:%s@@\\n' end{number} $?")
         begin = self.expect(f"@@begin{number}@@\n", seconds)
         end = self.expect(rf"\n@@end{number}:(\d+)@@", seconds)
         return int(end[1]), end.string[begin.end() : end.start()].strip("\n")
