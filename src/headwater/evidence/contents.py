@@ -113,7 +113,7 @@ def _sha1(pack: str, entries: Sequence[Entry], store: Store) -> dict[str, str]:
     """SHA-1 sums by SHA-256, of contents that lie in one blob; computed once."""
     places = sorted({(entry.digest, entry.offset, entry.size) for entry in entries})
     key = digest_of([VERSION, pack, places])
-    known = store.get("sha1", key)
+    known = store.use("sha1", key)
     if not known:
         sums = {digest: _sha1_of(pack, offset, size, store) for digest, offset, size in places}
         known = store.put("sha1", key, {}, facts=sums)

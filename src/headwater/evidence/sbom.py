@@ -21,7 +21,7 @@ def sboms(image: Image, world: World) -> dict[str, bytes]:
     names = (f"{image.name}.spdx.json", f"{image.name}.cdx.json")
     with step("sbom", image.name, reason="the image changed") as work:
         key = _identity(image, world)
-        found = world.store.get("sbom", key)
+        found = world.store.use("sbom", key)
         if found:
             work.cached()
         else:

@@ -47,7 +47,8 @@ def publish(
     contents = {name: [(rpm.filename, rpm.digest) for rpm in found] for name, found in channels.items()}
     facts = {"version": VERSION, "channels": contents, "key": key.fingerprint, "epoch": epoch, "toolbox": toolbox.key}
     identity = digest_of(facts)
-    with step("publish", f"{len(rpms)} packages", reason="a package or the key changed") as work:
+    lock = store.lock(f"publish-{digest_of(str(folder.absolute()))[:16]}")
+    with lock, step("publish", f"{len(rpms)} packages", reason="a package or the key changed") as work:
         if _is_whole(folder, identity, channels, key):
             work.cached()
         else:

@@ -29,7 +29,7 @@ def sign_bytes(data: bytes, key: Key, toolbox: Toolbox, store: Store) -> bytes:
     Sequoia puts a random salt into every signature, so only the store makes a second call give the same bytes.
     """
     identity = digest_of({"version": VERSION, "data": digest_bytes(data), "key": key.fingerprint})
-    found = store.get("signature", identity)
+    found = store.use("signature", identity)
     if not found:
         words = [*SQ, "--time", when(key), "sign", "--signer-file", "/tmp/key", "--signature-file", "-", "-"]  # noqa: S108
         binds = [sandbox.Bind(source=key.secret, target="/tmp/key")]  # noqa: S108 the sandbox's own tmpfs

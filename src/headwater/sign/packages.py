@@ -37,7 +37,7 @@ def sign_packages(rpms: Sequence[Rpm], key: Key, toolbox: Toolbox, store: Store)
     What was signed before comes from the store, so that a package keeps its bytes although each signature has a random salt.
     """
     with step("sign", f"{len(rpms)} packages", reason=f"by {key.fingerprint}") as work, store.lock(f"sign-{key.fingerprint}"):
-        missing = {rpm.payload or rpm.digest: rpm for rpm in rpms if not store.get("signed", _identity(rpm, key))}
+        missing = {rpm.payload or rpm.digest: rpm for rpm in rpms if not store.use("signed", _identity(rpm, key))}
         if not missing:
             work.cached()
         batches = list(_batches(sorted(missing.values())))
@@ -55,7 +55,7 @@ def check_packages(rpms: Sequence[Rpm], key: Key, toolbox: Toolbox, store: Store
     with step("check signatures", f"{len(rpms)} packages", reason=f"by {key.fingerprint}") as work:
         for rpm in rpms:
             store.path(rpm.digest)
-        missing = [rpm for rpm in sorted(set(rpms)) if not store.get("checked", _checked(rpm, key))]
+        missing = [rpm for rpm in sorted(set(rpms)) if not store.use("checked", _checked(rpm, key))]
         if not missing:
             work.cached()
         with ThreadPoolExecutor(PROCESSES) as pool:
@@ -97,7 +97,7 @@ def _macros(key: Key) -> str:
 
 
 def _signed(rpm: Rpm, key: Key, store: Store) -> Rpm:
-    result = store.get("signed", _identity(rpm, key))
+    result = store.use("signed", _identity(rpm, key))
     assert result, f"{rpm.nevra} was just signed"
     blob: Blob = result.outputs["rpm"]
     return msgspec.structs.replace(rpm, digest=blob.digest, size=blob.size, payload=rpm.payload or rpm.digest)
