@@ -156,7 +156,7 @@ def file_of(path: str, content: bytes, epoch: int, store: Store, *, mode: int = 
 def complete(index: Index, epoch: int) -> Index:
     """The index with every parent directory and the places that each running system needs."""
     wanted = dict(SKELETON)
-    for path in index:
+    for path in (*SKELETON, *index):
         parent = posixpath.dirname(path)
         while parent not in wanted and parent not in index:
             wanted[parent] = 0o755

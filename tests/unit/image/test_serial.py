@@ -1,0 +1,65 @@
+"""The expect loop on a program that behaves like a guest's serial line."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from headwater import command
+from headwater.errors import Failure, Kind
+from headwater.image.serial import Console
+
+# deaf to the first line, as login is; then a shell with echo, escape codes and carriage returns
+GUEST = r"""
+import subprocess, sys, time
+def say(text):
+    sys.stdout.write(text.replace("\n", "\r\n")); sys.stdout.flush()
+say("\x1b[1mbooting\x1b[0m\nalki login: root (automatic login)\n")
+sys.stdin.readline(); sys.stdin.readline()
+say("\x1b]3008;start=1\x07# ")
+for line in sys.stdin:
+    say(line)
+    if "stty" not in line:
+        say(subprocess.run(["sh", "-c", line], capture_output=True, text=True).stdout)
+    say("# ")
+"""
+
+
+@contextmanager
+def guest(text: str, log: Path) -> Iterator[Console]:
+    process = command.start([sys.executable, "-c", text], log=log)
+    try:
+        yield Console(process, log)
+    finally:
+        command.end(process)
+
+
+def test_commands_answer_with_code_and_output(tmp_path, monkeypatch):
+    monkeypatch.setattr("headwater.image.serial.RETRY", 0.3)
+    with guest(GUEST, tmp_path / "log") as console:
+        console.expect("login: ", 20)
+        console.ready(20)
+        assert console.run("echo one; echo two >&2; exit 3", 20) == (3, "one\ntwo")
+        assert console.run("printf '%s' \"it's\"", 20) == (0, "it's")
+        assert console.run("true", 20) == (0, "")
+
+
+def test_a_panic_is_seen_at_once_and_shown(tmp_path):
+    text = "print('Kernel panic - not syncing: no init', flush=True); import time; time.sleep(60)"
+    with guest(text, tmp_path / "log") as console, pytest.raises(Failure) as failure:
+        console.expect("login: ", 30)
+    assert failure.value.kind is Kind.IMAGE
+    assert "no init" in failure.value.problems[0].why
+
+
+def test_silence_ends(tmp_path):
+    with guest("import time; time.sleep(60)", tmp_path / "log") as console, pytest.raises(Failure):
+        console.expect("login: ", 0.3)
+
+
+def test_a_guest_that_ended_is_told(tmp_path):
+    with guest("print('bye')", tmp_path / "log") as console, pytest.raises(Failure) as failure:
+        console.expect("login: ", 30)
+    assert "bye" in failure.value.problems[0].why
