@@ -71,7 +71,7 @@ def cut(document: Document, lines: Iterable[int]) -> Document:
         if gone.intersection(inner) and all(line in gone or document.roles[line] is Role.BLANK for line in inner):
             gone.update(span, _blanks(document, span.stop) if _blank(document, span.start - 1) else ())
     end = len(document.lines)
-    while end - 1 in gone or (end < len(document.lines) and _blank(document, end - 1)):  # no blank lines at the end of the file
+    while end and (end - 1 in gone or (end < len(document.lines) and _blank(document, end - 1))):  # no blank lines at the end
         end -= 1
         gone.add(end)
     return document.rewrite(dict.fromkeys(gone))

@@ -110,11 +110,20 @@ class Tarball:
                 continue
             self._check_member(path, member)
             found[path] = self._linked(path, member, found) if member.islnk() else member
+        self._check_end()
         for path in found:
             for parent in _parents(path):
                 if parent in found and not found[parent].isdir():
                     raise self._hostile(path, f"it lies behind `{parent}`, which is no folder")
         return found
+
+    def _check_end(self) -> None:
+        """Python's reader takes a damaged header for the end, and would lose what is behind it; a true end is a block of zeros."""
+        stream = self._tar.fileobj
+        assert stream, "an open archive has a file"
+        stream.seek(self._tar.offset)
+        if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise ValueError(f"it is damaged or cut off at byte {self._tar.offset}")
 
     def _check_member(self, path: str, member: tarfile.TarInfo) -> None:
         if path.startswith(("/", "../")) or path == ".." or ".." in member.name.split("/") or "\0" in path:

@@ -11,9 +11,9 @@ HEAD = "Name: a\nVersion: 1\n"
 PIECES = st.sampled_from(
     [
         "Name: a", "Requires(post) : b", "%description", "%package -n x", "%build", " %build", "%if 1", "%else", "%elif 0",
-        "%endif", "%endif # x", "%define a \\", "%global b %{expand:", "}", "%{lua:", "make \\", "\\", "# c", "", "  ", "%{", "%(",
-        "%[", "]", ")", "%%{", "%files -f l devel", "%patchlist", "%ldconfig_scriptlets libs", "\x0c", "\x85", "\u2028", "a\rb",
-        "\udcff", "%dnl x", "%changelog",
+        "%endif", "%endif # x", "%define a \\", "%global b %{expand:", "}", "%{lua:", "make \\", "\\", "# c", "", "  ", "%{",
+        "%(", "%[", "]", ")", "%%{", "%files -f l devel", "%patchlist", "%ldconfig_scriptlets libs", "\x0c", "\x85",
+        "\u2028", "a\rb", "\udcff", "%dnl x", "%changelog",
     ]
 )  # fmt: skip
 SPECS = st.lists(st.tuples(PIECES | st.text(max_size=8), st.sampled_from(["\n", "\r\n", "", "\n\n"]))).map(
