@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
+import re2
 
 from headwater.spec import Document, Role, find, parse
 
@@ -123,21 +124,36 @@ def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
 
 def _fit(entry: str, path: str, known: Mapping[str, str]) -> int:
     """How well an entry fits a path: 3 names it, 2 by a glob, 1 names a directory above it, 0 not at all."""
-    is_doc = bool(re.search(r"%(?:doc|license)\b", entry))
-    best = 0
-    for word in _plain(_DIRECTIVE.sub(" ", entry), known).split():
-        if not word.startswith(("/", "%", _ANY)):
-            # `%license COPYING` lands in a directory that rpm chooses.
-            base = _pattern(word.rpartition("/")[2] or word)
-            matches = is_doc and re.fullmatch(rf"/usr/share/(?:doc|licenses)/[^/]+/(?:.*/)?{base}(?:\.gz)?(?:/.*)?", path)
-            best = max(best, 3 if matches else 0)
-            continue
-        pattern = _pattern(re.sub(r"^/(bin|sbin|lib|lib64)/", r"/usr/\1/", word.rstrip("/")))
-        if re.fullmatch(rf"{pattern}(?:\.gz|\.zst)?", path):
-            best = max(best, 2 if re.search(rf"[*?\[{_ANY}]", word) else 3)
-        elif re.match(rf"{pattern}/", path) and "%dir" not in entry:
-            best = max(best, 1)
-    return best
+    words = _plain(_DIRECTIVE.sub(" ", entry), known).split()
+    return max((_fit_word(word, entry, path) for word in words), default=0)
+
+
+def _fit_word(word: str, entry: str, path: str) -> int:
+    if not word.startswith(("/", "%", _ANY)):
+        return _fit_document(word, entry, path)
+    pattern = _pattern(re.sub(r"^/(bin|sbin|lib|lib64)/", r"/usr/\1/", word.rstrip("/")))
+    if _matches(rf"{pattern}(?:\.gz|\.zst)?", path):
+        return 2 if re.search(rf"[*?\[{_ANY}]", word) else 3
+    return 1 if "%dir" not in entry and _matches(rf"{pattern}/.*", path) else 0
+
+
+def _fit_document(word: str, entry: str, path: str) -> int:
+    """`%license COPYING` lands in a directory that rpm chooses, and brings that directory along."""
+    place = "licenses" if "%license" in entry else "doc" if "%doc" in entry else ""
+    folder = rf"/usr/share/{place}/[^/]+"
+    if not place or not _matches(rf"{folder}(?:/.*)?", path):
+        return 0
+    base = _pattern(word.rstrip("/").rpartition("/")[2])
+    named = _matches(rf"{folder}/(?:.*/)?{base}(?:\.gz)?(?:/.*)?", path)
+    return 3 if named else 1 if _matches(folder, path) else 0
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """RE2, because a spec is written by others: it never runs away, and refuses what is too large."""
+    try:
+        return re2.fullmatch(pattern, path) is not None
+    except (re2.error, UnicodeError):  # too large, or a path that is no UTF-8
+        return False
 
 
 def _pattern(word: str) -> str:
@@ -155,7 +171,7 @@ def _pattern(word: str) -> str:
             case "[" if piece.endswith("]"):
                 pieces.append("[^/]")  # near enough, and safe whatever stands in the brackets
             case "{" if piece.endswith("}"):
-                pieces.append("(?:" + "|".join(re.escape(one) for one in piece[1:-1].split(",")) + ")")
+                pieces.append("(?:" + "|".join(_pattern(one) for one in piece[1:-1].split(",")) + ")")
             case "\0":
                 pieces.append(".*")
             case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
@@ -143,7 +144,7 @@ def _real(path: str, entries: dict[str, Entry]) -> str:
         parent = entries.get(done) if done else None
         if parent and parent.is_link:
             target = parent.target if parent.target.startswith("/") else f"{done.rpartition('/')[0]}/{parent.target}"
-            done = target.rstrip("/")
+            done = posixpath.normpath(target).rstrip("/")
         done = f"{done}/{part}"
     return done or "/"
 

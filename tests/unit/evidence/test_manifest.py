@@ -17,7 +17,7 @@ Version: 1.8
 %attr(755,root,root) %{_mandir}/man1/jq.1*
 %exclude /usr/bin/old
 %files -n libjq
-%{_libdir}/libjq.so.%{sover}*
+%{_libdir}/libjq.so.%{sover}{,.*}
 %files devel
 %dir %{_includedir}
 %{_includedir}/jq
@@ -34,6 +34,8 @@ Version: 1.8
         ("jq", "/usr/share/man/man1/jq.1.gz", 11),
         ("jq", "/usr/share/licenses/jq/COPYING", 8),
         ("jq", "/usr/share/doc/jq/README.md", 7),
+        ("jq", "/usr/share/licenses/jq", 8),
+        ("libjq", "/usr/lib64/libjq.so.1", 14),
         ("libjq", "/usr/lib64/libjq.so.1.2", 14),
         ("jq-devel", "/usr/include/jq/a/b.h", 17),
         ("jq-devel", "/usr/include", 16),
@@ -48,6 +50,6 @@ def test_files_line(package: str, path: str, line: int | None) -> None:
     assert (found.line if found else None) == line
 
 
-@pytest.mark.parametrize("text", ["", "%files\n[\n%{", "%files -n\n%attr(\n/usr/[a\n"])
+@pytest.mark.parametrize("text", ["", "%files\n[\n%{", "%files -n\n%attr(\n/usr/[a\n", "%files\n/" + "*a" * 900 + "b\n"])
 def test_broken_specs_are_no_trouble(text: str) -> None:
     assert files_line(text, "x", "/usr/x") is None
