@@ -1,0 +1,247 @@
+"""Images of small real packages: composed by rpm's and systemd's own tools, read by skopeo, the same bytes from two stores."""
+
+import tarfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+import zstandard
+
+from headwater.config.model import (
+    Check,
+    Distro,
+    DistroRef,
+    Finisher,
+    ImageKind,
+    ImageRule,
+    MadeFile,
+    NamedPackages,
+    OciRule,
+    Project,
+    ProjectRule,
+    Removal,
+    UserRule,
+)
+from headwater.errors import Failure, Kind, fail
+from headwater.image import boot_image, build_image, check_image
+from headwater.image.model import Image
+from headwater.image.solve import choose
+from headwater.rpm import read_headers
+from headwater.rpm.model import Rpm
+from headwater.store import Store
+from headwater.toolbox import Toolbox, sandbox
+
+pytestmark = pytest.mark.toolbox
+DISTRO = Path(__file__).parents[2] / "distro"
+PROJECT = Project(
+    root=Path("/nowhere"),
+    project=ProjectRule(default_distro=DistroRef(name="small", version="1")),
+    distros={"small": Distro(default_version="1")},
+)
+SPEC = """
+Name: {name}
+Version: 1
+Release: 1
+Summary: A small package
+License: Apache-2.0
+BuildArch: noarch
+{tags}
+%description
+Small.
+%install
+mkdir -p %{{buildroot}}/usr/share/{name} %{{buildroot}}/usr/lib/sysusers.d %{{buildroot}}/var/lib/{name}
+echo '{text}' > %{{buildroot}}{file}
+echo 'u {name} - "{name}"' > %{{buildroot}}/usr/lib/sysusers.d/{name}.conf
+%files
+{attributes} {file}
+/usr/lib/sysusers.d/{name}.conf
+%dir %attr(2750,root,{name}) /var/lib/{name}
+"""
+
+Build = Callable[..., Image]
+
+
+@pytest.fixture(scope="session")
+def packages(toolbox: Toolbox, store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rpm]:
+    """`one` needs `two`; `clash` brings `two`'s file with other words; `lone` needs what nobody has."""
+    work = tmp_path_factory.mktemp("specs")
+    specs = {
+        "one": {"tags": "Requires: two", "attributes": "%attr(4755,root,one) %caps(cap_net_raw=ep)"},
+        "two": {"file": "/usr/share/two/text"},
+        "clash": {"file": "/usr/share/two/text", "text": "other words"},
+        "lone": {"tags": "Requires: nothing-has-this"},
+    }
+    for name, more in specs.items():
+        fields = {"name": name, "tags": "", "text": name, "attributes": "", "file": f"/usr/share/{name}/text", **more}
+        text = SPEC.format(**fields)
+        if name == "clash":
+            text = text.replace("mkdir -p", "mkdir -p %{buildroot}/usr/share/two")
+        (work / f"{name}.spec").write_text(text)
+    sandbox.run(
+        toolbox,
+        ["sh", "-ec", "cd /tmp/work; for spec in *.spec; do rpmbuild -bb --quiet --define '_topdir /tmp/work' $spec; done"],
+        binds=[sandbox.Bind(source=work, target="/tmp/work", writable=True)],
+        env={"SOURCE_DATE_EPOCH": "1760000000"},
+    )
+    blobs = [store.add_file(file) for file in sorted(work.rglob("*.rpm"))]
+    found = read_headers({blob.digest: "small" for blob in blobs}, toolbox, store)
+    return {
+        header.name: Rpm(
+            name=header.name,
+            version="1",
+            release="1",
+            arch="noarch",
+            digest=blob.digest,
+            size=blob.size,
+            origin="built",
+            component=header.name,
+        )
+        for blob, header in ((blob, found[blob.digest]) for blob in blobs)
+    }
+
+
+@pytest.fixture
+def build(packages: dict[str, Rpm], toolbox: Toolbox, store: Store, tmp_path: Path) -> Build:
+    def make(
+        rule: ImageRule, into: Store = store, verify: Callable[[Sequence[Rpm]], None] = lambda _: None, place: str = "out"
+    ) -> Image:
+        if into is not store:
+            for rpm in packages.values():
+                into.add_file(store.path(rpm.digest))
+        return build_image(
+            rule,
+            project=PROJECT,
+            packages=tuple(packages.values()),
+            verify=verify,
+            toolbox=toolbox,
+            store=into,
+            output=tmp_path / place,
+            images={},
+        )
+
+    return make
+
+
+def rule(*names: str, **more: object) -> ImageRule:
+    asked = NamedPackages(names=names, reason="the test asks")
+    return msgspec.structs.replace(ImageRule(name="small", kind=ImageKind.OCI, packages=(asked,)), **more)
+
+
+def test_closes_over_dependencies_and_says_why(packages, toolbox, store):
+    chosen = choose(rule("one"), tuple(packages.values()), toolbox, store)
+    assert [(each.rpm.name, each.reason) for each in chosen] == [("one", "the test asks"), ("two", "required by one")]
+
+
+def test_a_dependency_that_nobody_has_is_told(packages, toolbox, store):
+    with pytest.raises(Failure) as failure:
+        choose(rule("lone"), tuple(packages.values()), toolbox, store)
+    assert failure.value.kind is Kind.IMAGE
+    assert "nothing-has-this" in failure.value.problems[0].why
+
+
+def test_a_name_that_nobody_has_is_told_with_the_nearest(packages, toolbox, store):
+    with pytest.raises(Failure) as failure:
+        choose(rule("onee"), tuple(packages.values()), toolbox, store)
+    assert "`one`" in failure.value.problems[0].why
+
+
+def test_an_image_as_skopeo_and_tar_see_it(build, toolbox):
+    users = (UserRule(name="alki", uid=1000, home="/home/alki", reason="not root"),)
+    made = build(rule("one", users=users, oci=OciRule(user="alki"), hostname="small"))
+    oci = made.artefact("oci")
+    bind = sandbox.Bind(source=oci.path, target="/tmp/oci")
+    seen = sandbox.run(toolbox, ["skopeo", "inspect", "oci:/tmp/oci"], binds=[bind]).text
+    assert msgspec.json.decode(seen)["Digest"] == oci.digest
+    members = layer(oci.path)
+    one = members["usr/share/one/text"]
+    assert one.mode == 0o4755
+    assert "SCHILY.xattr.security.capability" in one.pax_headers
+    assert one.gid == members["var/lib/one"].gid != 0
+    assert members["var/lib/one"].mode == 0o2750
+    assert (members["home/alki"].uid, members["home/alki"].mode) == (1000, 0o700)
+    assert "var/lib/rpm/rpmdb.sqlite" in members
+
+
+def test_scanners_see_every_package(build, toolbox, store):
+    asked = Check(
+        name="q", command="rpm --root /tmp/root -qa | sort", match="(?s)one-1.*two-1", toolbox=True, reason="scanners"
+    )
+    table = rule("one", checks=(asked,))
+    (answer,) = check_image(build(table), table, toolbox=toolbox, store=store, log=Path("unused"))
+    assert answer.passed, answer.output
+
+
+def test_the_same_bytes_from_another_store(build, tmp_path):
+    asked = rule("one", finishers=(Finisher(name="ldconfig", reason="test"),))
+    one, two = build(asked), build(asked, Store(tmp_path / "other"), place="other-out")
+    assert not two.cached
+    assert one.artefact("oci").digest == two.artefact("oci").digest
+
+
+def test_a_second_run_changes_nothing(build):
+    first = build(rule("two"))
+    stamp = first.artefact("oci").path.stat().st_mtime_ns
+    second = build(rule("two"))
+    assert second.cached
+    assert second.artefact("oci").path.stat().st_mtime_ns == stamp
+    assert second.artefacts == first.artefacts
+
+
+def test_two_packages_with_one_path_make_no_image(build, tmp_path):
+    with pytest.raises(Failure) as failure:
+        build(rule("two", "clash"))
+    assert "`/usr/share/two/text`" in failure.value.problems[0].what
+    assert not (tmp_path / "out" / "small").exists()
+
+
+def test_a_package_that_is_not_signed_makes_no_image(build, tmp_path):
+    def verify(rpms: Sequence[Rpm]) -> None:
+        raise fail(Kind.SIGNATURE, f"`{rpms[0].name}` is not signed")
+
+    with pytest.raises(Failure) as failure:
+        build(rule("two"), Store(tmp_path / "other"), verify)
+    assert failure.value.kind is Kind.SIGNATURE
+    assert not (tmp_path / "out" / "small").exists()
+
+
+def test_removed_and_made_files(build):
+    made = build(
+        rule(
+            "two",
+            remove=(Removal(paths=("/usr/share/two",), reason="test"),),
+            files=(MadeFile(path="/etc/motd", content="hello\n", reason="test"),),
+        )
+    )
+    members = layer(made.artefact("oci").path)
+    assert "usr/share/two/text" not in members
+    assert members["etc/motd"].size == 6
+
+
+def test_an_initrd_is_a_compressed_archive(build):
+    made = build(rule("two", kind=ImageKind.INITRD))
+    data = zstandard.ZstdDecompressor().decompressobj().decompress(made.artefact("cpio").path.read_bytes())
+    assert data.startswith(b"070701")
+    assert b"usr/share/two/text" in data
+    assert b"rpmdb.sqlite" not in data
+
+
+def layer(place: Path) -> dict[str, tarfile.TarInfo]:
+    manifest = msgspec.json.decode((place / "index.json").read_bytes())["manifests"][0]["digest"]
+    found = msgspec.json.decode((place / "blobs" / manifest.replace(":", "/")).read_bytes())["layers"][0]["digest"]
+    with (place / "blobs" / found.replace(":", "/")).open("rb") as file:
+        stream = zstandard.ZstdDecompressor().stream_reader(file)
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            return {member.name: member for member in tar}
+
+
+@pytest.mark.guest
+@pytest.mark.world
+def test_the_machine_boots(toolbox, store, tmp_path):
+    disk = DISTRO / "out" / "images" / "vm" / "vm.raw"
+    if not disk.exists():
+        pytest.skip("no vm image: run make world")
+    with boot_image(disk, toolbox, store, log=tmp_path / "console") as console:
+        assert console.run("systemctl is-system-running --wait", 240) == (0, "running")
+        code, output = console.run("cat /proc/1/comm; exit 4", 60)
+        assert (code, output) == (4, "systemd")
