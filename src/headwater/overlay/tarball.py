@@ -118,7 +118,7 @@ class Tarball:
         return found
 
     def _check_end(self) -> None:
-        """Python's reader takes a damaged header for the end, and would lose what is behind it; a true end is a block of zeros."""
+        """Python's reader takes a damaged header for the end and would lose what is behind it; a true end is all zeros."""
         stream = self._tar.fileobj
         assert stream, "an open archive has a file"
         stream.seek(self._tar.offset)
