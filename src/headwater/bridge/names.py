@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+PYTHON = "3.14"  # of the bridged suite; rpm's generators write it into what built packages ask for
 _PKGCONFIG = re.compile(r"/usr/(?:lib|share)/(?:[^/]+/)?pkgconfig/([^/]+)\.pc")
 _CMAKE = re.compile(r"/usr/(?:lib|share)/(?:[^/]+/)?cmake/(?:[^/]+/)?([^/]+?)(?:Config|-config)\.cmake")
 _PERL = re.compile(r"/usr/(?:share|lib)/(?:x86_64-linux-gnu/)?(?:perl|perl5|perl-base)/(?:5\.[0-9.]+/)?(.+)\.pm")
 _PYTHON = re.compile(r"/usr/lib/python3/dist-packages/([^/]+)\.(?:dist|egg)-info(?:/METADATA|/PKG-INFO)?")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._:-]*")
+_WORD = re.compile(r"[a-z0-9.]+\([A-Za-z0-9][A-Za-z0-9+._:-]*\)")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+~^_]*")
 
 
@@ -22,24 +23,21 @@ def provided(paths: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:
     found: set[str] = set()
     for path in paths:
         if match := _PKGCONFIG.fullmatch(path):
-            found.add(_provide(f"pkgconfig({match[1]})", _pkgconfig_version(texts.get(path, ""))))
+            found |= _provides(f"pkgconfig({match[1]})", _pkgconfig_version(texts.get(path, "")))
         elif match := _CMAKE.fullmatch(path):
-            found |= {f"cmake({match[1]})", f"cmake({match[1].lower()})"}
+            found |= _provides(f"cmake({match[1]})") | _provides(f"cmake({match[1].lower()})")
         elif match := _PERL.fullmatch(path):
-            found.add(f"perl({match[1].replace('/', '::')})")
+            found |= _provides(f"perl({match[1].replace('/', '::')})")
         elif path in texts and _PYTHON.fullmatch(path):
-            found.update(_python(texts[path]))
-    return tuple(sorted(word for word in found if _is_plain(word)))
+            found |= _python(texts[path])
+    return tuple(sorted(found))
 
 
-def _python(metadata: str) -> list[str]:
+def _python(metadata: str) -> set[str]:
     fields = dict(line.split(": ", 1) for line in reversed(metadata.partition("\n\n")[0].splitlines()) if ": " in line)
     name = re.sub(r"[-_.]+", "-", fields.get("Name", "").strip()).lower()
-    return (
-        [_provide(f"{kind}({name})", fields.get("Version", "").strip()) for kind in ("python3dist", "python3.14dist")]
-        if name
-        else []
-    )
+    version = fields.get("Version", "").strip()
+    return _provides(f"python3dist({name})", version) | _provides(f"python{PYTHON}dist({name})", version)
 
 
 def _pkgconfig_version(text: str) -> str:
@@ -52,10 +50,8 @@ def _pkgconfig_version(text: str) -> str:
     return version.replace("-", "~")
 
 
-def _provide(name: str, version: str) -> str:
-    return f"{name} = {version}" if _VERSION.fullmatch(version) else name
-
-
-def _is_plain(word: str) -> bool:
-    inner = word[word.index("(") + 1 : word.index(")")]
-    return bool(_WORD.fullmatch(inner))
+def _provides(word: str, version: str = "") -> set[str]:
+    """The Provides, with its version if rpm can read it; none at all for a name that rpm could misread."""
+    if not _WORD.fullmatch(word):
+        return set()
+    return {f"{word} = {version}" if _VERSION.fullmatch(version) else word}

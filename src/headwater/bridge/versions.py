@@ -12,9 +12,7 @@ from collections.abc import Iterable
 from headwater.bridge.model import Evr, Relation
 
 SUFFIX = "^bridge"
-_VERSION = re.compile(
-    r"(?:(?P<epoch>[0-9]{1,9}):)?(?P<upstream>[0-9A-Za-z][A-Za-z0-9.+:~-]*?)(?:-(?P<revision>[A-Za-z0-9.+~]+))?"
-)
+_VERSION = re.compile(r"(?:(?P<epoch>[0-9]{1,9}):)?(?P<rest>[0-9A-Za-z][A-Za-z0-9.+~-]*)(?<!-)")
 _RELATION = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(?::[a-z0-9-]+)?\s*(?:\(\s*(?P<operator><<|<=|=|>=|>>|<|>)\s*(?P<version>[^\s()]+)\s*\))?"
     r"\s*(?:\[[^\]]*\])?\s*(?:<[^>]*>\s*)*"
@@ -75,8 +73,10 @@ def _split(version: str) -> tuple[int, str, str]:
     found = _VERSION.fullmatch(version)
     if not found:
         raise ValueError(f"{version!r} is no Debian version")
-    upstream = found["upstream"].replace("-", ".").replace(":", ".")
-    return int(found["epoch"] or 0), upstream, found["revision"] or "0"
+    upstream, hyphen, revision = found["rest"].rpartition("-")  # only the last one begins the revision
+    if not hyphen:
+        upstream, revision = revision, "0"
+    return int(found["epoch"] or 0), upstream.replace("-", "."), revision  # rpm has no hyphen within
 
 
 def _parse_relation(word: str) -> Relation:
