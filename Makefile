@@ -8,7 +8,7 @@ world: product
 	.venv/bin/hw -C distro world
 
 test: dev
-	.venv/bin/python -m pytest $(PYTEST)
+	.venv/bin/python -m pytest -n 2 --dist loadgroup --timeout 2400 $(PYTEST)
 
 check: dev
 	.venv/bin/ruff check

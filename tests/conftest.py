@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from headwater.errors import Failure
 from headwater.store import Store
@@ -18,6 +19,9 @@ from headwater.toolbox.debian import mirror
 
 DISTRO = Path(__file__).parents[1] / "distro"
 STRICT = os.environ.get("CI") == "true"
+
+settings.register_profile("house", deadline=None, derandomize=STRICT)  # a busy machine is no finding
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +44,14 @@ def toolbox(store: Store) -> Toolbox:
         pytest.skip(f"no toolbox: {failure}")
 
 
+HEAVY = ("root", "mirror", "toolbox", "world", "guest")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine can not do, each with its reason."""
+    """Heavy tests go to one worker, one after the other; what this machine can not do is skipped, each with its reason."""
+    for item in items:
+        if any(item.get_closest_marker(marker) for marker in HEAVY):
+            item.add_marker(pytest.mark.xdist_group("workshop"))
     if STRICT:
         return
     lacking = {marker: reason for marker, reason in _lacking().items() if reason}
