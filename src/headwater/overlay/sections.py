@@ -11,6 +11,8 @@ from headwater.spec import PREAMBLE, Document, Role, Section
 
 _DEFINITION = re.compile(r"\s*%(?:(?:global|define)\s+(\w+)|bcond(?:_with|_without)?\s+(\w+))")
 
+_USE = re.compile(r"%\{?[!?*]*(\w+)|defined[ :(]+(\w+)|macros\.(\w+)|with(?:out)?[ :]+(\w+)")
+
 
 def edit(document: Document, overlay: SpecRemoveSection | SpecRemoveSubpackage) -> Document:
     """What one of this family makes of a spec."""
@@ -113,12 +115,12 @@ def _still_used(document: Document, gone: set[int]) -> set[int]:
         if (match := _DEFINITION.match(document.lines[line].text)) and _own(document, line)
     }
     kept: set[int] = set()
-    text = "\n".join(line.text for index, line in enumerate(document.lines) if index not in gone)
-    while used := [line for line, name in definitions.items() if line not in kept and _uses(text, name)]:
+    uses = _uses("\n".join(line.text for index, line in enumerate(document.lines) if index not in gone))
+    while used := [line for line, name in definitions.items() if line not in kept and name in uses]:
         for line in used:
             span = range(line, document.statement(line))
             kept.update(span)
-            text += "".join("\n" + document.lines[index].text for index in span)
+            uses |= _uses("\n".join(document.lines[index].text for index in span))
     marks = [guard.marks for line in kept for guard in document.around(line) if guard.opener in gone]
     return kept.union(line for group in marks for mark in group for line in range(mark, document.statement(mark)))
 
@@ -134,9 +136,9 @@ def _own(document: Document, line: int) -> bool:
     return document.roles[line] is Role.TEXT
 
 
-def _uses(text: str, name: str) -> bool:
-    word = re.escape(name)
-    return bool(re.search(rf"%\{{?[!?*]*{word}\b|defined[ :(]+{word}\b|macros\.{word}\b|with(?:out)?[ :]+{word}\b", text))
+def _uses(text: str) -> set[str]:
+    """Names of all macros that a text uses."""
+    return {name for names in _USE.findall(text) for name in names}
 
 
 def _blank(document: Document, line: int) -> bool:

@@ -45,7 +45,6 @@ _MACRO = re.compile(r"%(?:\{\??)?([a-z_]+)(?=[\s}]|$)")
 _CONDITIONAL = re.compile(r"\s*%(if|ifarch|ifnarch|ifos|ifnos|else|elif|elifarch|elifos|endif)(?=\s|$)")
 _DEFINE = re.compile(r"(?<!%)%(?:define|global)\s")
 _BRACES = re.compile(r"\\.|%[%{(\[]|[{}()\[\]]")
-_BACKSLASHES = re.compile(r"\\+$")
 _BRANCHES = {"else", "elif", "elifarch", "elifos"}
 
 
@@ -113,8 +112,7 @@ def _statement(lines: tuple[Line, ...], start: int, *, braces: bool) -> int | No
 
 def continued(text: str) -> bool:
     """Whether a line ends in a backslash that is not itself escaped."""
-    tail = _BACKSLASHES.search(text)
-    return bool(tail) and len(tail[0]) % 2 == 1 if tail else False
+    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _depth(text: str, depth: tuple[int, int, int]) -> tuple[int, int, int]:

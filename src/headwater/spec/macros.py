@@ -7,17 +7,18 @@ import re
 from headwater.spec.document import Document
 from headwater.spec.tags import find
 
-_PLAIN = re.compile(r"\s*%(?:global|define)\s+(\w+)\s+(\S.*?)\s*$")
+_PLAIN = re.compile(r"\s*%(?:global|define)\s+(\w+)\s+(\S.*)")
 _USE = re.compile(r"%\{(\w+)\}|%(\w+)")
 _DEPTH = 8  # macros in macros
+_LONGEST = 1024  # characters of a definition; no file name is longer, and expansion stays small
 
 
 def plain_macros(document: Document) -> dict[str, str]:
     """Values of `%name`, `%version` and of definitions on one line; the last one wins."""
     known = {name: tag.value for name in ("name", "version") for tag in find(document, name)}
     for index, line in enumerate(document.lines):
-        if (match := _PLAIN.match(line.text)) and document.statement(index) == index + 1:
-            known[match[1]] = match[2]
+        if len(line.text) <= _LONGEST and (match := _PLAIN.match(line.text)) and document.statement(index) == index + 1:
+            known[match[1]] = match[2].rstrip()
     return known
 
 

@@ -9,7 +9,7 @@ import msgspec
 from headwater.spec.document import PREAMBLE, Document, Section
 from headwater.spec.lines import Role
 
-_TAG = re.compile(r"(\s*)([A-Za-z]\w*(?:\s*\([^)]*\))?)(\s*:)(\s*)(.*?)\s*$", re.DOTALL | re.ASCII)
+_TAG = re.compile(r"(\s*)([A-Za-z]\w*(?:\s*\([^)]*\))?)(\s*:)(\s*)(.*)", re.DOTALL | re.ASCII)
 _SPACE = re.compile(r"\s+")
 _LISTS = {"source": "%sourcelist", "patch": "%patchlist"}
 
@@ -102,4 +102,4 @@ def _read(document: Document, line: int, package: str) -> Tag | None:
     match = _TAG.match("\n".join(document.lines[index].text for index in range(line, stop)))
     if not match:
         return None
-    return Tag(name=_SPACE.sub("", match[2]), value=match[5], package=package, line=line, stop=stop)
+    return Tag(name=_SPACE.sub("", match[2]), value=match[5].rstrip(), package=package, line=line, stop=stop)
