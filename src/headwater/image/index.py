@@ -17,6 +17,7 @@ from headwater.store import Store
 
 Index = dict[str, Entry]  # by path
 
+USR_MERGED = ("bin", "lib", "lib64", "sbin")
 PLAIN_DIRECTORY = (stat.S_IFDIR | 0o755, "root", "root")
 SKELETON = {"/": 0o755, "/dev": 0o755, "/proc": 0o555, "/run": 0o755, "/sys": 0o555, "/tmp": 0o1777, "/var/tmp": 0o1777}  # noqa: S108 of the image
 
@@ -164,6 +165,11 @@ def complete(index: Index, epoch: int) -> Index:
     for path, mode in wanted.items():
         if path not in index:
             index[path] = Entry(path=path, mode=stat.S_IFDIR | mode, mtime=epoch, package="made:skeleton")
+    for name in USR_MERGED:  # where programs look for their loader, also in images without the package that has the links
+        if f"/{name}" not in index and f"/usr/{name}" in index:
+            index[f"/{name}"] = Entry(
+                path=f"/{name}", mode=stat.S_IFLNK | 0o777, target=f"usr/{name}", mtime=epoch, package="made:skeleton"
+            )
     return dict(sorted(index.items()))
 
 

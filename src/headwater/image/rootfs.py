@@ -22,7 +22,7 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 1
+VERSION = 2
 SYSTEMD = "/usr/lib/systemd/systemd"
 
 

@@ -121,3 +121,9 @@ def test_every_parent_is_there_and_before_its_children():
 def test_the_last_of_a_group_of_hard_links_is_a_plain_file():
     index = {"/a": file("/a", "one", links=3), "/b": file("/b", "two", links=4), "/c": file("/c", "two", links=4)}
     assert [entry.links for entry in numbered_links(index).values()] == [0, 4, 4]
+
+
+def test_the_loader_is_found_at_its_old_place():
+    index = complete({"/usr/lib64/ld.so": file("/usr/lib64/ld.so", "libc")}, 5)
+    assert index["/lib64"].target == "usr/lib64"
+    assert "/sbin" not in index
