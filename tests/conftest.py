@@ -4,8 +4,11 @@ The store is Headwater's own default unless HEADWATER_TEST_STORE names another f
 `make world` and for the tests. With CI=true nothing is skipped: a machine that lacks something fails.
 """
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -45,6 +48,15 @@ def toolbox(store: Store) -> Toolbox:
 
 
 HEAVY = ("root", "mirror", "toolbox", "world", "guest")
+
+
+@pytest.fixture(scope="session")
+def world(store: Store) -> dict:
+    """What `hw world` says of the finished world of `distro/`; made if need be."""
+    words = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(DISTRO), "--json", "world"]
+    result = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 0, "hw world failed: its words stand above"
+    return json.loads(result.stdout)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
