@@ -64,7 +64,8 @@ def _fetch(source: SourceFile, sha512: str, store: Store) -> Archive:
     with step("fetch", source.filename, reason="not in the store"):
         for origin in origins(source):
             try:
-                _try(origin, source.filename, partial, sha512)
+                with store.writing():
+                    _try(origin, source.filename, partial, sha512)
             except Refused as refusal:
                 said.append(f"{label(origin)}: {refusal}")
                 continue

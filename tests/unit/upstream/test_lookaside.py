@@ -1,5 +1,6 @@
 """Sources over a real HTTP server on loopback: cut, resumed, wrong, missing, offline."""
 
+import errno
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -182,6 +183,16 @@ def _refusing(attempts: list[str]):
         raise download.httpx.ConnectError("no such host", request=download.httpx.Request("GET", url))
 
     return attempt
+
+
+def test_a_full_disk_is_told_as_such(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(download, "_attempt", attempt)
+    with pytest.raises(Failure) as caught:
+        fetch_source(source("http://somewhere.invalid/a"), store)
+    assert caught.value.kind is Kind.STORE
 
 
 def test_all_origins_say_why(server: Server, store: Store) -> None:
