@@ -117,7 +117,8 @@ def _install(repository: Path, names: Sequence[str], place: Path) -> None:
     """As root straight into `place`; as an ordinary user by way of a tar, since other ids can not write there."""
     root = os.geteuid() == 0
     target = place if root else repository / "root.tar"
-    words = ["mmdebstrap", f"--mode={'root' if root else 'unshare'}", "--variant=essential", "--architectures=amd64"]
+    alone = ["unshare", "--mount", "--propagation", "private"] if root else []  # killed, it leaves no mount of /dev behind
+    words = [*alone, "mmdebstrap", f"--mode={'root' if root else 'unshare'}", "--variant=essential", "--architectures=amd64"]
     words += [f"--include={','.join(sorted(set(names)))}", "--dpkgopt=force-unsafe-io"]
     words += [f"--dpkgopt=path-exclude={glob}" for glob in LEFT_OUT]
     words += ["--skip=check/signed-by"]  # there is nothing signed here: every file was checked by its digest
