@@ -67,6 +67,7 @@ def resolve(
             config,
             ["install", "--print-uris", "-qq", "--yes", "--no-install-recommends", *wanted],
             f"apt finds no set of packages in `{suite}` that fits",
+            hint="check the names in the project's list of packages",
         )
         return parse_uris(said, mirror())
 
@@ -140,6 +141,6 @@ def keyring() -> Path:
     raise fail(Kind.SIGNATURE, "Debian's keys are not on this machine", hint="apt-get install debian-archive-keyring")
 
 
-def _apt(config: Path, words: Sequence[str], what: str) -> str:
+def _apt(config: Path, words: Sequence[str], what: str, *, hint: str = "apt-get update") -> str:
     env = {**os.environ, "APT_CONFIG": str(config), "LC_ALL": "C.UTF-8"}
-    return command.run(["apt-get", *words], env=env, timeout=LIMIT, kind=Kind.SOURCE, what=what, hint="apt-get update").text
+    return command.run(["apt-get", *words], env=env, timeout=LIMIT, kind=Kind.SOURCE, what=what, hint=hint).text
