@@ -16,7 +16,7 @@ from headwater.toolbox import Toolbox, debian, sandbox
 from headwater.toolbox.debian import Deb
 
 LOCK = Path(__file__).parents[2] / "distro" / "bridge.lock"
-NAMES = ("libattr1", "netbase", "libattr1-dev")  # a library, data for any machine, headers
+NAMES = ("libattr1", "netbase", "libattr1-dev", "python3-wheel")  # a library, data and modules for any machine, headers
 FIXUP = Fixup(package="netbase", reason="a test", files={"/etc/hosts": "::1 localhost\n"}, provides=("setup",))
 pytestmark = [pytest.mark.toolbox, pytest.mark.mirror]
 
@@ -43,7 +43,9 @@ def query(rpm: Rpm, words: list[str], toolbox: Toolbox, store: Store) -> list[st
     return sandbox.run(toolbox, ["rpm", "-qp", *words, f"/mnt/{rpm.digest}"], binds=binds).text.splitlines()
 
 
-def test_three_packages_twice_the_same_bytes(debs: tuple[Deb, ...], toolbox: Toolbox, store: Store, tmp_path: Path) -> None:
+def test_packages_made_together_and_alone_are_the_same_bytes(
+    debs: tuple[Deb, ...], toolbox: Toolbox, store: Store, tmp_path: Path
+) -> None:
     rule = BridgeRule(fixups=(FIXUP,))
     first = pack(debs, rule, toolbox, fresh(tmp_path / "1", debs, store), offline=True)
     alone = fresh(tmp_path / "2", debs, store)

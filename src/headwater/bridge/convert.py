@@ -61,16 +61,17 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
 def convert(
     debs: Sequence[Deb], fixups: Sequence[Fixup], excluded: frozenset[str], *, folder: Path, toolbox: Toolbox, store: Store
 ) -> list[Converted]:
-    """Make one .rpm of each .deb in `folder`, an empty directory; nothing of it is needed afterwards but the files named."""
+    """Make one .rpm of each .deb, all of one architecture, in `folder`, an empty directory."""
     (folder / "rpms").mkdir()
     made = [_stage(one, fixups, excluded, folder, store) for one in debs]
     specs = [f"{PLACE}/{one.name}.spec" for one in debs]
     defines = [word for name, value in MACROS.items() for word in ("--define", f"{name} {value}")]
+    target = specfile.ARCHITECTURES[debs[0].arch]  # said aloud, or a package's headers tell which one was packed before it
     log = folder / "log"
     try:
         sandbox.run(
             toolbox,
-            ["rpmbuild", "-bb", "--nodeps", "--noclean", *defines, *specs],
+            ["rpmbuild", "-bb", "--nodeps", "--noclean", "--target", target, *defines, *specs],
             binds=[sandbox.Bind(source=folder, target=PLACE, writable=True)],
             log=log,
             timeout=LIMIT,

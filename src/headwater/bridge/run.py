@@ -27,7 +27,7 @@ from headwater.toolbox.model import Toolbox
 
 __all__ = ["bridge", "pack", "update_lock"]
 
-VERSION = 1  # of what this room makes of the same .deb
+VERSION = 2  # of what this room makes of the same .deb
 KIND = "bridge"
 NAMES = "bridge-names"
 BATCH = 12 << 20  # bytes of .debs for one rpmbuild process
