@@ -7,7 +7,10 @@ is built once and shared by all projects that lock the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -96,11 +99,23 @@ def _difference(lock: Lock, suite: str, names: Sequence[str]) -> str:
 def _build(debs: Sequence[Deb], names: Sequence[str], place: Path, store: Store) -> None:
     """Fill the empty directory `place`."""
     with step("toolbox", f"{len(debs)} packages", reason="this set of packages was never installed here") as work:
-        with store.scratch("repository") as repository:
+        with _open_to_mmdebstrap(store) as repository:
             write_repository(debs, repository, store)
             work.note("installing")
             _install(repository, names, place)
         _settle(place)
+
+
+@contextmanager
+def _open_to_mmdebstrap(store: Store) -> Iterator[Path]:
+    """A private directory; that of an ordinary user must lie where the other ids of his namespace may go, and a home is not."""
+    if os.geteuid() == 0:
+        with store.scratch("repository") as folder:
+            yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="headwater-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def write_repository(debs: Sequence[Deb], folder: Path, store: Store) -> None:
@@ -108,9 +123,16 @@ def write_repository(debs: Sequence[Deb], folder: Path, store: Store) -> None:
     entries = []
     for deb in sorted(debs):
         blob, file = store.path(deb.sha256), f"{deb.sha256}.deb"
-        os.link(blob, folder / file)
+        _link_or_copy(blob, folder / file)
         entries.append(f"{read_control(blob)}\nFilename: ./{file}\nSize: {deb.size}\nSHA256: {deb.sha256}\n")
     (folder / "Packages").write_text("\n".join(entries))
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)
 
 
 def _install(repository: Path, names: Sequence[str], place: Path) -> None:
@@ -124,7 +146,12 @@ def _install(repository: Path, names: Sequence[str], place: Path) -> None:
     words += ["--skip=check/signed-by"]  # there is nothing signed here: every file was checked by its digest
     words += ['--aptopt=APT::Install-Recommends "false"', '--aptopt=APT::Sandbox::User "root"']
     words += ["", str(target), f"deb [trusted=yes] copy:{repository} ./"]
-    env = {**os.environ, "SOURCE_DATE_EPOCH": "0", "LC_ALL": "C.UTF-8", "TMPDIR": str(repository)}
+    env = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": "0",
+        "LC_ALL": "C.UTF-8",
+        "TMPDIR": str(repository if root else repository.parent),
+    }
     command.run(words, env=env, timeout=LIMIT, what="the toolbox could not be installed", hint="tools/prepare")
     if not root:
         command.run(["tar", "-x", "--no-same-owner", "--exclude=./dev/*", "-f", target, "-C", place])
