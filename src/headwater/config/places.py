@@ -15,11 +15,12 @@ Place = tuple[int, int]  # line and column, from 1
 
 BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
+# no possessive groups: Python before 3.11.4 (Debian 12 has 3.11.2) matches them wrongly
 TEXT = re.compile(
     r"""
-      \"{3} (?: [^"\\]++ | \\. | \"{1,2}(?!\") )*+ \"{3,5}
-    | '{3} (?: [^']++ | '{1,2}(?!') )*+ '{3,5}
-    | " (?: [^"\\\n]++ | \\. )*+ "
+      \"{3} (?: [^"\\]++ | \\. | \"{1,2}(?!\") )* \"{3,5}
+    | '{3} (?: [^']++ | '{1,2}(?!') )* '{3,5}
+    | " (?: [^"\\\n]++ | \\. )* "
     | ' [^'\n]*+ '
     """,
     re.DOTALL | re.VERBOSE,
