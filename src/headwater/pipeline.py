@@ -199,7 +199,7 @@ def ask(request: Request, workshop: Workshop, made: Image) -> tuple[CheckResult,
     )
 
 
-def gather(
+def gather(  # noqa: PLR0917 each is what one stage gave
     request: Request,
     workshop: Workshop,
     rendered: Sequence[RenderedPackage],

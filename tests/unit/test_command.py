@@ -29,7 +29,8 @@ def test_a_missing_program_is_told():
 
 def test_a_time_limit_ends_the_program_and_its_children(tmp_path):
     mark = tmp_path / "mark"
-    script = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2); open({str(mark)!r}, \"w\")']); time.sleep(60)"
+    child = f"import time; time.sleep(2); open({str(mark)!r}, 'w')"
+    script = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(60)"
     with pytest.raises(Failure):
         command.run([sys.executable, "-c", script], timeout=1)
     time.sleep(2)
