@@ -9,7 +9,7 @@ from headwater.config.model import ImageRule
 
 def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] = ()) -> tuple[ImageRule, ...]:
     """The images named (all for none) and those they are made from, in order of need; config has checked the names."""
-    return tuple(dict.fromkeys(rule for name in only or sorted(rules) for rule in _needed(rules, name)))
+    return tuple({rule.name: rule for name in only or sorted(rules) for rule in _needed(rules, name)}.values())
 
 
 def _needed(rules: Mapping[str, ImageRule], name: str) -> Iterator[ImageRule]:
