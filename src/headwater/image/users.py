@@ -35,7 +35,10 @@ def add_users(index: Index, rules: Sequence[UserRule], epoch: int, toolbox: Tool
             kind=Kind.IMAGE,
             what="systemd-sysusers refused the image's users",
         )
-        texts = {name: (root / "etc" / name).read_text() for name in DATABASES if (root / "etc" / name).exists()}
+        files = {name: root / "etc" / name for name in DATABASES}
+        for file in files.values():
+            file.chmod(0o600)  # shadow and gshadow are made with mode 0, and nobody but root reads those
+        texts = {name: file.read_text() for name, file in files.items()}
     texts["shadow"] = with_passwords(texts["shadow"], rules)
     ids = Ids(users=numbers(texts["passwd"]), groups=numbers(texts["group"]))
     for name, text in texts.items():
