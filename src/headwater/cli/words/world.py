@@ -90,7 +90,7 @@ def _checks(made: World) -> Iterator[tuple[object, ...]]:
 def _next(made: World) -> Iterable[str]:
     """Three commands about things that are really there: a built file in an image, the most changed component, a disk."""
     deviant = max(made.project.components.values(), key=lambda one: len(one.overlays)).name
-    packages = {rpm.name: rpm for rpm in made.packages if rpm.origin == "built"}
+    packages = {rpm.name: rpm for rpm in made.packages if rpm.origin == "built" and rpm.arch != "src"}
     for image in made.images.values():
         ours = [packages[rpm.name] for rpm in image.packages if rpm.name in packages and image.kind == "oci"]
         programs = [
