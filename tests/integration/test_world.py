@@ -52,7 +52,7 @@ def test_every_component_is_built_and_every_image_keeps_its_promises(world):
         ("jq", {"component", "build", "overlay", "upstream"}),
         ("base:/usr/bin/jq", {"file", "package", "build", "upstream"}),
         ("bash", {"package"}),
-        ("distroless:/usr/bin/pigz", {"file", "package", "build", "upstream"}),
+        ("distroless:/usr/bin/jq", {"file", "package", "build", "upstream"}),
     ],
 )
 def test_why_follows_a_thing_to_where_it_began(store, thing, kinds):
