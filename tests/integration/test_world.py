@@ -135,21 +135,29 @@ def test_a_forced_build_gives_the_same_bytes(store):
     assert payloads() == before
 
 
-def test_ctrl_c_in_the_middle_leaves_nothing_half_done(store, tmp_path):
+MORE = """
+[[components.sg3_utils.overlays]]
+type = "spec-append-lines"
+section = "%description"
+lines = ["Changed by a test."]
+description = "One overlay more, so that the longest build has to begin anew"
+"""
+
+
+def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing_half_done(store, tmp_path):
     project = tmp_path / "distro"
     shutil.copytree(DISTRO, project, ignore=shutil.ignore_patterns("out", "build"))
-    path = project / "components" / "libaio.toml"
-    text = path.read_text().replace('value = "1%{?dist}"', 'value = "3%{?dist}"')
-    assert text != path.read_text()
-    path.write_text(text)
-    vector = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(project), "build", "libaio"]
+    with (project / "components" / "sg3_utils.toml").open("a") as file:
+        file.write(MORE)
+    vector = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(project), "build", "sg3_utils"]
     process = subprocess.Popen(vector, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True)
-    time.sleep(4)
+    time.sleep(6)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == Kind.INTERRUPTED.value, said
     assert "Traceback" not in said
-    hw(store, "build", "libaio", project=project)
+    rows = json.loads(hw(store, "--json", "build", "--why", "sg3_utils", project=project).stdout)
+    assert [row["component"] for row in rows if row["build"]] == ["sg3_utils"]
 
 
 def test_two_at_once_give_one_answer(store):
