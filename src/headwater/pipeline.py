@@ -127,7 +127,8 @@ def make(
 ) -> tuple[BuiltPackage, ...]:
     """Each rendered package built in order of need; what a build gives is signed before the next may use it."""
     with open_line(request, workshop, rendered, bridged) as line:
-        return build.build_all(line, sign=signer(request, workshop), verify=verifier(request, workshop), only=only, force=force)
+        sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
+        return build.build_all(line, sign=sign_these, verify=verify_these, only=only, force=force, jobs=request.jobs)
 
 
 def signer(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], tuple[Rpm, ...]]:

@@ -13,6 +13,7 @@ import headwater
 from headwater.config.model import Project
 from headwater.digest import digest_file, digest_of
 from headwater.evidence.model import World
+from headwater.evidence.seal import LIST, SIGNATURE
 from headwater.store import Store
 
 KIND = "world"
@@ -60,6 +61,8 @@ def _made(world: World) -> Iterator[Path]:
     """Files that must be there for a world to be whole."""
     for image in world.images.values():
         yield from (artefact.path for artefact in image.artefacts)
+        yield from (world.project.output / "sbom" / f"{image.name}.{suffix}.json" for suffix in ("spdx", "cdx"))
+    yield from (world.project.output / name for name in (LIST, SIGNATURE))
     if world.repository:
         for channel in world.repository.channels.values():
             yield channel.path / "repodata" / "repomd.xml.asc"
