@@ -13,6 +13,7 @@ from headwater import build, evidence, image, repo, sign
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
 from headwater.config.model import Component, NamedPackages, Project
+from headwater.digest import digest_of, identity_of
 from headwater.engine import open_engine
 from headwater.errors import Failure, Problem
 from headwater.evidence.model import World
@@ -59,7 +60,7 @@ def world(request: Request) -> World:
     built = make(request, workshop, rendered, bridged)
     repository = publish(request, workshop, bridged, built)
     images = compose(request, workshop, repository)
-    answers = question(request, workshop, images)
+    answers = question(request, workshop, images, repository)
     made = gather(request, workshop, rendered, built, repository, images, answers)
     evidence.write_sboms(made)
     evidence.seal(made, workshop.key, workshop.toolbox)
@@ -178,13 +179,31 @@ def compose(request: Request, workshop: Workshop, repository: Repository, only: 
     return made
 
 
-def question(request: Request, workshop: Workshop, images: Mapping[str, Image]) -> dict[str, tuple[CheckResult, ...]]:
-    """Every image with checks, started and asked; a promise that is not kept is a Failure."""
-    answers = {name: ask(request, workshop, made) for name, made in images.items() if request.project.images[name].checks}
+def question(
+    request: Request, workshop: Workshop, images: Mapping[str, Image], repository: Repository
+) -> dict[str, tuple[CheckResult, ...]]:
+    """Every image with checks, started and asked; a promise that is not kept is a Failure.
+
+    An image that kept its promises is not started again for the same ones: `hw image check` does that.
+    """
+    checked = {name: made for name, made in images.items() if request.project.images[name].checks}
+    answers = {name: _answers(request, workshop, made, repository) for name, made in checked.items()}
     problems = [problem for name, found in answers.items() for problem in image.broken(images[name], found)]
     if problems:
         raise Failure(problems)
     return answers
+
+
+def _answers(request: Request, workshop: Workshop, made: Image, repository: Repository) -> tuple[CheckResult, ...]:
+    checks = [identity_of(check) for check in request.project.images[made.name].checks]
+    key = digest_of([made.key, made.root, checks, repository.digest, workshop.toolbox.key])
+    kept = request.store.use("answers", key)
+    if kept:
+        return msgspec.convert(kept.facts, tuple[CheckResult, ...])
+    found = ask(request, workshop, made)
+    if all(one.passed for one in found):
+        request.store.put("answers", key, {}, facts=msgspec.to_builtins(found))
+    return found
 
 
 def ask(request: Request, workshop: Workshop, made: Image) -> tuple[CheckResult, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headwater.config import find_project, load
 from headwater.config.model import Project
-from headwater.pipeline import Request
 from headwater.store import Store
+
+if TYPE_CHECKING:
+    from headwater.pipeline import Request
 
 
 class Setting:
@@ -29,6 +32,8 @@ class Setting:
 
     def request(self) -> Request:
         """What the stages are asked for."""
+        from headwater.pipeline import Request  # noqa: PLC0415 solver and engine load only for verbs that make something
+
         return Request(project=self.project, store=self.store, offline=self.offline, jobs=self.jobs)
 
     @cached_property

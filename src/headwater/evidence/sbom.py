@@ -6,10 +6,8 @@ from pathlib import Path
 
 from headwater.digest import digest_of
 from headwater.evidence.contents import contents
-from headwater.evidence.cyclonedx import cyclonedx
 from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
-from headwater.evidence.spdx import spdx
 from headwater.image.model import Image
 from headwater.progress import step
 
@@ -25,6 +23,10 @@ def sboms(image: Image, world: World) -> dict[str, bytes]:
         if found:
             work.cached()
         else:
+            # the formats' libraries take longer to load than a finished world to be found
+            from headwater.evidence.cyclonedx import cyclonedx  # noqa: PLC0415 as said
+            from headwater.evidence.spdx import spdx  # noqa: PLC0415 as said
+
             held = contents(image, world)
             found = world.store.put("sbom", key, dict(zip(names, (spdx(held), cyclonedx(held)), strict=True)))
         return {name: world.store.read(found.outputs[name].digest) for name in names}

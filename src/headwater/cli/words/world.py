@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.config.model import SpecType
@@ -30,6 +29,8 @@ def world(setting: Setting) -> None:
         )
         return
     else:
+        from headwater import pipeline  # noqa: PLC0415 a finished world needs neither solver nor engine
+
         made = pipeline.world(setting.request())
         say = f"made in {time.monotonic() - begun:.0f} s"
     show_world(setting, made, say)
