@@ -2,13 +2,17 @@
 # make check   lint, format, types                                             make docs    pages made from the program
 # make bench   ratios, not times                                               make proof   world in empty Debian 12 and 13
 
+# these share the toolbox, the store and two cores with a virtual machine: one after the other
+HEAVY = root or mirror or toolbox or world or guest
+
 .PHONY: world test check bench docs lock proof product dev
 
 world: product
 	.venv/bin/hw -C distro world
 
 test: dev
-	.venv/bin/python -m pytest -n 2 --dist loadgroup --timeout 2400 $(PYTEST)
+	.venv/bin/python -m pytest -n 2 --timeout 600 -m "not ($(HEAVY))" $(PYTEST)
+	.venv/bin/python -m pytest --timeout 2400 -m "$(HEAVY)" $(PYTEST)
 
 check: dev
 	.venv/bin/ruff check

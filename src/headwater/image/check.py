@@ -20,7 +20,7 @@ from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
-PATIENCE = 240.0  # seconds for one answer, under emulation on a busy machine
+PATIENCE = 900.0  # seconds for one answer, under emulation on a busy machine
 ROOT = "/tmp/root"  # noqa: S108 where a check by the toolbox sees the image's root
 
 Ask = Callable[[Check], tuple[int, str]]
