@@ -47,6 +47,15 @@ def toolbox(store: Store) -> Toolbox:
         pytest.skip(f"no toolbox: {failure}")
 
 
+@pytest.fixture(scope="session")
+def world(store: Store) -> dict:
+    """What `hw world` says of the finished world of `distro/`; made if need be."""
+    words = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(DISTRO), "--json", "world"]
+    result = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 0, "hw world failed: its words stand above"
+    return json.loads(result.stdout)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What this machine can not do is skipped, each with its reason; in CI nothing is."""
     if STRICT:
