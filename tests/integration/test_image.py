@@ -237,10 +237,9 @@ def layer(place: Path) -> dict[str, tarfile.TarInfo]:
 
 @pytest.mark.guest
 @pytest.mark.world
+@pytest.mark.usefixtures("world")
 def test_the_machine_boots(toolbox, store, tmp_path):
     disk = DISTRO / "out" / "images" / "vm" / "vm.raw"
-    if not disk.exists():
-        pytest.skip("no vm image: run make world")
     with boot_image(disk, toolbox, store, log=tmp_path / "console") as console:
         assert console.run("systemctl is-system-running --wait", 240) == (0, "running")
         code, output = console.run("cat /proc/1/comm; exit 4", 60)

@@ -135,6 +135,11 @@ def test_a_forced_build_gives_the_same_bytes(store):
     assert payloads() == before
 
 
+def heed_ctrl_c():
+    """Jobs that a shell starts in the background ignore Ctrl-C, and so would all they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 MORE = """
 [[components.sg3_utils.overlays]]
 type = "spec-append-lines"
@@ -150,7 +155,14 @@ def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing_half_done(store, tmp_pat
     with (project / "components" / "sg3_utils.toml").open("a") as file:
         file.write(MORE)
     vector = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(project), "build", "sg3_utils"]
-    process = subprocess.Popen(vector, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    process = subprocess.Popen(
+        vector,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+        preexec_fn=heed_ctrl_c,  # noqa: PLW1509 no thread runs here
+    )
     time.sleep(6)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
