@@ -144,7 +144,7 @@ MORE = """
 [[components.sg3_utils.overlays]]
 type = "spec-append-lines"
 section = "%description"
-lines = ["Changed by a test."]
+lines = ["Changed by a test, never before: {}."]
 description = "One overlay more, so that the longest build has to begin anew"
 """
 
@@ -153,7 +153,7 @@ def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing_half_done(store, tmp_pat
     project = tmp_path / "distro"
     shutil.copytree(DISTRO, project, ignore=shutil.ignore_patterns("out", "build"))
     with (project / "components" / "sg3_utils.toml").open("a") as file:
-        file.write(MORE)
+        file.write(MORE.format(time.time_ns()))  # no store holds it yet
     vector = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(project), "build", "sg3_utils"]
     process = subprocess.Popen(
         vector,
