@@ -12,7 +12,8 @@ import msgspec
 from headwater import build, evidence, image, repo, sign
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
-from headwater.config.model import Component, NamedPackages, Project
+from headwater.config.model import Component, Project
+from headwater.config.workshop import NamedPackages
 from headwater.digest import digest_of, identity_of
 from headwater.engine import open_engine
 from headwater.errors import Failure, Problem

@@ -29,7 +29,17 @@ TIERS = (
 )
 RANK = {room: rank for rank, rooms in enumerate(TIERS) for room in rooms}
 GROUND = TIERS[0] | TIERS[1]
-DATA = {"model", "ground", "overlays", "change", "sandbox", "debian", "lock"}  # value modules that other rooms may name
+DATA = {
+    "model",
+    "images",
+    "workshop",
+    "ground",
+    "overlays",
+    "change",
+    "sandbox",
+    "debian",
+    "lock",
+}  # value modules that other rooms may name
 
 
 def modules() -> list[Path]:

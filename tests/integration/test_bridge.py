@@ -8,7 +8,7 @@ import pytest
 
 from headwater.bridge import bridge
 from headwater.bridge.run import pack
-from headwater.config.model import BridgeRule, Fixup
+from headwater.config.workshop import BridgeRule, Fixup
 from headwater.errors import Failure, Kind
 from headwater.rpm.model import Rpm
 from headwater.store import Store

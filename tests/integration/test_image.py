@@ -8,21 +8,9 @@ import msgspec
 import pytest
 import zstandard
 
-from headwater.config.model import (
-    Check,
-    Distro,
-    DistroRef,
-    Finisher,
-    ImageKind,
-    ImageRule,
-    MadeFile,
-    NamedPackages,
-    OciRule,
-    Project,
-    ProjectRule,
-    Removal,
-    UserRule,
-)
+from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRule, Removal, UserRule
+from headwater.config.model import Distro, DistroRef, Project, ProjectRule
+from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
 from headwater.image import boot_image, build_image, check_image
 from headwater.image.model import Image

@@ -10,7 +10,7 @@ import msgspec
 from headwater.bridge import deb, versions
 from headwater.bridge.fixup import matching
 from headwater.bridge.model import Relation
-from headwater.config.model import BridgeRule
+from headwater.config.workshop import BridgeRule
 from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox import debian

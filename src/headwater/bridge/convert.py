@@ -14,7 +14,7 @@ from headwater import command
 from headwater.bridge import control, deb, specfile, versions
 from headwater.bridge.fixup import Mended, Removals, matching, mend
 from headwater.bridge.model import Contents, Entry, EntryKind
-from headwater.config.model import Fixup
+from headwater.config.workshop import Fixup
 from headwater.digest import digest_file
 from headwater.errors import Failure, Kind, fail
 from headwater.rpm.model import Rpm

@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.bridge import paths, versions
 from headwater.bridge.model import Contents, Entry, EntryKind
-from headwater.config.model import Fixup
+from headwater.config.workshop import Fixup
 from headwater.digest import identity_of
 from headwater.errors import Failure, Kind, Problem
 

@@ -15,7 +15,7 @@ from headwater.bridge import deb
 from headwater.bridge.closure import update_lock, wishes
 from headwater.bridge.convert import MACROS, Converted, convert
 from headwater.bridge.fixup import check_bites, matching, spoken_names
-from headwater.config.model import BridgeRule, Fixup
+from headwater.config.workshop import BridgeRule, Fixup
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
 from headwater.progress import step

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.build.rpmbuild import SCRIPT, TOP, macro_file, rpmrc
-from headwater.config.model import BuildRootRule, MadeFile
+from headwater.config.workshop import BuildRootRule, MadeFile
 from headwater.digest import digest_file
 from headwater.engine import Digest, File, Forest, digest_of_bytes
 from headwater.errors import Kind, fail

@@ -11,7 +11,8 @@ from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
 from headwater.build.graph import Node
 from headwater.build.solve import Solver
-from headwater.config.model import BuildRootRule, BuildRule
+from headwater.config.model import BuildRule
+from headwater.config.workshop import BuildRootRule
 from headwater.engine import Action, Digest, Forest
 from headwater.render.model import RenderedPackage
 from headwater.rpm import Header, evaluate, headers

@@ -9,7 +9,8 @@ import msgspec
 from headwater.build.graph import closure, needs, order
 from headwater.build.job import Job, Workshop
 from headwater.build.plan import Facts, Step, decide
-from headwater.config.model import BuildRootRule, BuildRule
+from headwater.config.model import BuildRule
+from headwater.config.workshop import BuildRootRule
 from headwater.digest import digest_of
 from headwater.engine import Engine
 from headwater.errors import Failure, Kind, Problem, fail

@@ -6,14 +6,30 @@ from collections.abc import Callable, Container
 from functools import cache
 from typing import Any
 
-from headwater.config import check_components, check_overlays, check_roots, values
+from headwater.config import (
+    check_components,
+    check_overlays,
+    check_packages,
+    check_resources,
+    check_roots,
+    check_suites,
+    values,
+)
+from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Rule
-from headwater.config.model import ImageKind, Project
+from headwater.config.images import ImageKind
+from headwater.config.model import Project
 from headwater.origin import Origin
 
 Check = Callable[[Any, Findings], None]
-CHECKS: list[tuple[tuple[type, ...], Check]] = [*check_overlays.CHECKS, *check_components.CHECKS, *check_roots.CHECKS]
+CHECKS: list[tuple[tuple[type, ...], Check]] = [
+    *check_overlays.CHECKS,
+    *check_components.CHECKS,
+    *check_resources.CHECKS,
+    *check_roots.CHECKS,
+    *check_suites.CHECKS,
+]
 
 
 def check_rule(rule: Rule, findings: Findings) -> None:
@@ -27,24 +43,42 @@ def _checks_of(kind: type[Rule]) -> tuple[Check, ...]:
     return tuple(check for kinds, check in CHECKS if issubclass(kind, kinds))
 
 
-def check_project(project: Project, sound: Container[Origin | None], findings: Findings) -> None:
-    """What tables say about one another; `sound` are the places of those of which every part could be read.
+def check_project(
+    project: Project, dialect: Dialect, whole: Container[str], sound: Container[Origin | None], findings: Findings
+) -> None:
+    """What tables say about one another.
 
-    Nothing is said to be missing where it may have been in what could not be read.
+    `whole` names the components, `sound` the places of tables, of which every part could be read. Nothing is said to be
+    missing where it may have been in what could not be read.
     """
-    for component in project.components.values():
-        check_components.component(component, findings, whole=component.where in sound)
+    _components(project, dialect, whole, findings)
     for name, distro in project.distros.items():
-        if bad := values.bad_name(name):
-            findings.blame(distro, "", f"`{name}` is no name for a distribution", why=bad)
+        findings.expect(distro, "", values.bad_name(name), f"`{name}` is no name for a distribution")
+    check_packages.once(project.package_groups.values(), findings)
     if not findings.unread:
-        _default_distro(project, sound, findings)
+        _default_distro(project, dialect, sound, findings)
         _initrds(project, findings)
+        check_resources.inputs(project.distros, project.resources, findings)
+        check_suites.references(project, findings)
 
 
-def _default_distro(project: Project, sound: Container[Origin | None], findings: Findings) -> None:
+def _components(project: Project, dialect: Dialect, whole: Container[str], findings: Findings) -> None:
+    """Those that are one component under many names are asked once."""
+    seen: set[tuple[int, int, int]] = set()
+    for name, component in project.components.items():
+        if not values.NAME.fullmatch(name):
+            findings.blame(component, "", f"`{name}` is no name for a component", why=values.bad_name(name))
+        key = (id(component.spec), id(component.overlays), id(component.source_files))
+        if key not in seen:
+            seen.add(key)
+            check_components.component(component, dialect, findings, whole=name in whole)
+            if not findings.unread:
+                check_components.upstream(component, project.distros, findings)
+
+
+def _default_distro(project: Project, dialect: Dialect, sound: Container[Origin | None], findings: Findings) -> None:
     chosen = project.project.default_distro
-    if not chosen and project.project.where in sound:
+    if not chosen and not dialect.azldev and project.project.where in sound:
         names = sorted(project.distros)
         hint = f'default-distro = {{ name = "{names[0] if names else "..."}" }}'
         findings.blame(project.project, "", "`project.default-distro` is missing", why="it names what is made", hint=hint)

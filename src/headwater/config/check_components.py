@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from headwater.config import components as c
 from headwater.config import model as m
 from headwater.config import overlays as o
 from headwater.config import values
+from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings, did_you_mean
+from headwater.config.ground import key_of
 
+DIGESTS = {"SHA512": 128, "SHA256": 64}  # hexadecimal digits
 CALCULATIONS = ("auto", "autorelease", "static", "manual")
 LOOSE = (o.FilePrependLines, o.FileSearchReplace, o.FileAdd, o.FileRemove, o.FileRename)
 PACKED = (o.FileSearchReplace, o.FileRemove)
 
 
-def component(rule: m.Component, findings: Findings, *, whole: bool) -> None:
+def component(rule: m.Component, dialect: Dialect, findings: Findings, *, whole: bool) -> None:
     """Rules between the parts of a component with all its layers.
 
     Where a part could not be read (`whole` is false), nothing is said to be missing: it may be that part.
     """
-    findings.expect(rule, "", values.bad_name(rule.name), f"`{rule.name}` is no name for a component")
-    _spec(rule, findings, whole=whole)
+    _spec(rule, dialect, findings, whole=whole)
+    if rule.strict():
+        for overlay in rule.overlays:
+            _described(overlay, findings)
+    for source in rule.source_files:
+        _digest(source, findings, dialect)
     _filenames(rule.source_files, findings)
     inside = {overlay.archive: overlay for overlay in rule.overlays if isinstance(overlay, PACKED) and overlay.archive}
     _loose(rule, set(inside), findings)
@@ -41,8 +50,6 @@ def source_file(rule: m.SourceFile, findings: Findings) -> None:
     findings.expect(rule, "filename", values.bad_file_name(rule.filename), f"{name} is no file name")
     if not rule.origin and not rule.origins:
         findings.blame(rule, "", f"{name} has no origin", hint='origin = { type = "download", uri = "https://..." }')
-    if not isinstance(rule.origin, m.OverlayOrigin) or rule.hash or rule.hash_type:
-        _digest(rule, findings)
     if rule.replace_upstream != bool(rule.replace_reason.strip()):
         missing = "replace-reason" if rule.replace_upstream else "replace-upstream"
         findings.blame(rule, "replace-upstream", f"`{missing}` is missing for {name}", why="the two come together")
@@ -71,6 +78,37 @@ def build(rule: m.BuildRule, findings: Findings) -> None:
         findings.blame(rule, "without", f"`{name}` is both in `with` and in `without`")
 
 
+def failure(rule: c.FailureRule, findings: Findings) -> None:
+    if rule.expected and not rule.expected_reason.strip():
+        findings.blame(rule, "expected", "a build is expected to fail without a reason", hint='expected-reason = "..."')
+
+
+def custom(rule: m.Custom, findings: Findings) -> None:
+    if not Path(rule.script).is_file():
+        findings.blame(rule, "script", "the script is not there", why=f"nothing is at `{rule.script}`")
+    for name in rule.inputs:
+        findings.expect(rule, "inputs", values.bad_file_name(name), f"`{name}` is no file name")
+
+
+def distro_ref(rule: m.DistroRef, findings: Findings) -> None:
+    if rule.snapshot:
+        findings.expect(rule, "snapshot", values.bad_moment(rule.snapshot), f"`{rule.snapshot}` is no moment")
+
+
+def upstream(rule: m.Component, distros: Mapping[str, m.Distro], findings: Findings) -> None:
+    """The distribution that a component comes from is there, with that version."""
+    chosen = rule.spec.upstream_distro
+    if rule.spec.type is not m.SpecType.UPSTREAM or not chosen:
+        return
+    distro = distros.get(chosen.name)
+    if not distro:
+        hint = did_you_mean(chosen.name, distros)
+        findings.blame(chosen, "name", f"no distribution is called `{chosen.name}`", hint=hint)
+    elif (version := chosen.version or distro.default_version) not in distro.versions:
+        hint = did_you_mean(version, distro.versions)
+        findings.blame(chosen, "version", f"`{chosen.name}` has no version `{version}`", hint=hint)
+
+
 def release(rule: m.ReleaseRule, findings: Findings) -> None:
     if rule.calculation not in CALCULATIONS:
         hint = did_you_mean(rule.calculation, CALCULATIONS)
@@ -82,6 +120,7 @@ def publish(rule: m.PublishRule, findings: Findings) -> None:
         ("rpm-channel", rule.rpm_channel),
         ("srpm-channel", rule.srpm_channel),
         ("debuginfo-channel", rule.debuginfo_channel),
+        ("channel", rule.channel),
     ):
         findings.expect(rule, key, values.bad_channel(channel), f"`{channel}` is no channel")
 
@@ -101,16 +140,32 @@ def package_index(rule: m.PyPI, findings: Findings) -> None:
     findings.expect(rule, "project", values.bad_name(rule.project), f"`{rule.project}` is no project")
 
 
-def _spec(rule: m.Component, findings: Findings, *, whole: bool) -> None:
+def _described(overlay: o.OverlayBase, findings: Findings) -> None:
+    if not overlay.description.strip():
+        why = "a deviation from upstream says why it is there"
+        findings.blame(overlay, "description", f"`{key_of(overlay)}` has no description", why=why, hint='description = "..."')
+
+
+def _spec(rule: m.Component, dialect: Dialect, findings: Findings, *, whole: bool) -> None:
     source = rule.spec
     match source.type:
         case m.SpecType.ARCHIVE:
-            _no(source, "path", source.path, "archive", findings)
+            _only("archive", source, findings, "archive", "member")
             if whole:
                 _spec_archive(rule, findings)
+        case m.SpecType.UPSTREAM:
+            _only("upstream", source, findings, "upstream_distro", "upstream_name", "upstream_commit")
+            if whole and not source.upstream_distro:
+                where = findings.place(source) or rule.where
+                hint = 'spec.upstream-distro = { name = "...", version = "..." }'
+                findings.add(where, f"`{rule.name}` names no distribution that it comes from", hint=hint)
+            if source.upstream_commit and not re.fullmatch(r"[0-9a-fA-F]{7,40}", source.upstream_commit):
+                what = f"`{source.upstream_commit}` is no commit"
+                findings.blame(source, "upstream-commit", what, why="expected 7 to 40 hexadecimal digits")
         case m.SpecType.LOCAL | m.SpecType.UNSET:
-            _no(source, "archive", source.archive, "local", findings)
-            _no(source, "member", source.member, "local", findings)
+            _only("local", source, findings, "path", "upstream_distro")
+            if dialect.azldev and not source.path and source.type is m.SpecType.UNSET:
+                return  # azldev tells when somebody wants the component
             if source.path and not Path(source.path).is_file():
                 findings.blame(source, "path", f"the spec of `{rule.name}` is not there", why=f"nothing is at `{source.path}`")
             elif not source.path and whole:
@@ -158,20 +213,30 @@ def _unknown(filename: str, rule: m.Component) -> str:
     return f"`{filename}` is no source file of `{rule.name}`"
 
 
-def _digest(rule: m.SourceFile, findings: Findings) -> None:
+def _digest(rule: m.SourceFile, findings: Findings, dialect: Dialect) -> None:
+    """Files are accepted by their digest: ours by SHA-512 only, azldev's also by SHA-256."""
+    kinds = DIGESTS if dialect.azldev else {"SHA512": DIGESTS["SHA512"]}
+    if not rule.hash and not rule.hash_type and (dialect.azldev or isinstance(rule.origin, m.OverlayOrigin)):
+        return  # azldev takes files without a digest where it is told to, so it tells later
     if not rule.hash:
         hint = f'sha512sum {rule.filename}; then hash-type = "SHA512", hash = "..."'
         findings.blame(rule, "hash", f"`{rule.filename}` has no hash", why="files are accepted by digest only", hint=hint)
-    elif rule.hash_type != "SHA512":
-        why = f"found `{rule.hash_type}`, expected `SHA512`: files are accepted by SHA-512 only"
-        findings.blame(rule, "hash-type", f"`{rule.filename}` has no SHA-512", why=why, hint=f"sha512sum {rule.filename}")
+    elif rule.hash_type not in kinds:
+        why = f"found `{rule.hash_type}`, expected " + " or ".join(f"`{each}`" for each in kinds)
+        hint = f"sha512sum {rule.filename}"
+        findings.blame(rule, "hash-type", f"`{rule.filename}` has no digest to accept it by", why=why, hint=hint)
     else:
-        findings.expect(rule, "hash", values.bad_digest(rule.hash, 128), f"the hash of `{rule.filename}` is no SHA-512")
+        digits = kinds[rule.hash_type]
+        bad = values.bad_digest(rule.hash.lower(), digits)
+        findings.expect(rule, "hash", bad, f"the hash of `{rule.filename}` is no {rule.hash_type}")
 
 
-def _no(rule: m.SpecSource, key: str, value: str, kind: str, findings: Findings) -> None:
-    if value:
-        findings.blame(rule, key, f"`spec.{key}` has no meaning where spec.type is `{kind}`", hint="remove it")
+def _only(kind: str, rule: m.SpecSource, findings: Findings, *mine: str) -> None:
+    """Keys that mean nothing for this kind of spec are not there."""
+    for field in ("path", "archive", "member", "upstream_name", "upstream_commit"):
+        key = field.replace("_", "-")
+        if getattr(rule, field) and field not in mine:
+            findings.blame(rule, key, f"`spec.{key}` has no meaning where spec.type is `{kind}`", hint="remove it")
 
 
 CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
@@ -179,6 +244,9 @@ CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((m.SourceFile,), source_file),
     ((m.CheckRule,), check),
     ((m.BuildRule,), build),
+    ((c.FailureRule,), failure),
+    ((m.Custom,), custom),
+    ((m.DistroRef,), distro_ref),
     ((m.ReleaseRule,), release),
     ((m.PublishRule,), publish),
     ((m.Download,), download),

@@ -28,16 +28,18 @@ STATUSES = ("upstreamed", "upstreamable", "needs-upstream-hook", "inapplicable",
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.zst", ".tzst")
 
 
-def every_overlay(overlay: o.OverlayBase, findings: Findings) -> None:
-    if not overlay.description.strip():
-        findings.blame(
-            overlay,
-            "description",
-            f"`{key_of(overlay)}` has no description",
-            why="a deviation from upstream says why it is there",
-            hint='description = "..."',
-        )
-    _values(overlay, findings)
+def every_overlay(overlay: Any, findings: Findings) -> None:
+    """Keys that mean the same in every kind that has them."""
+    kind = type(overlay)
+    if hasattr(overlay, "section"):
+        _want(overlay, "section", _bad_section(overlay.section, needed=kind is o.SpecRemoveSection), findings)
+    if hasattr(overlay, "regex"):
+        _want(overlay, "regex", values.bad_regex(overlay.regex), findings)
+    if hasattr(overlay, "file") and kind is not o.PatchAdd:
+        _want(overlay, "file", values.bad_relative(overlay.file), findings)
+    if hasattr(overlay, "source"):
+        missing = "" if Path(overlay.source).is_file() else f"nothing is at `{overlay.source}`"
+        _want(overlay, "source", missing if overlay.source else "it is empty", findings)
 
 
 def tag_overlay(overlay: Any, findings: Findings) -> None:
@@ -95,20 +97,6 @@ def metadata(data: o.Metadata, findings: Findings) -> None:
 def link(data: o.Link, findings: Findings) -> None:
     if bad := values.bad_uri(data.url):
         findings.blame(data, "url", f"`{data.url}` is no address", why=bad)
-
-
-def _values(overlay: Any, findings: Findings) -> None:
-    """Keys that mean the same in every kind that has them."""
-    kind = type(overlay)
-    if hasattr(overlay, "section"):
-        _want(overlay, "section", _bad_section(overlay.section, needed=kind is o.SpecRemoveSection), findings)
-    if hasattr(overlay, "regex"):
-        _want(overlay, "regex", values.bad_regex(overlay.regex), findings)
-    if hasattr(overlay, "file") and kind is not o.PatchAdd:
-        _want(overlay, "file", values.bad_relative(overlay.file), findings)
-    if hasattr(overlay, "source"):
-        missing = "" if Path(overlay.source).is_file() else f"nothing is at `{overlay.source}`"
-        _want(overlay, "source", missing if overlay.source else "it is empty", findings)
 
 
 def _bad_section(section: str, *, needed: bool) -> str:

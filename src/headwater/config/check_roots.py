@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from headwater.config import model as m
+from headwater.config import images as i
 from headwater.config import values
+from headwater.config import workshop as w
 from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Reasoned, key_of
 
@@ -22,19 +23,19 @@ def reasoned(rule: Reasoned, findings: Findings) -> None:
         findings.blame(rule, "reason", f"`{key_of(rule)}` gives no reason", hint='reason = "..."')
 
 
-def packages(rule: m.NamedPackages, findings: Findings) -> None:
+def packages(rule: w.NamedPackages, findings: Findings) -> None:
     if not rule.names:
         findings.blame(rule, "names", f"`{key_of(rule)}` names no package")
     for name in rule.names:
         findings.expect(rule, "names", values.bad_word(name), f"`{name}` is no package's name")
 
 
-def workshop(rule: m.ToolboxRule | m.BridgeRule, findings: Findings) -> None:
+def workshop(rule: w.ToolboxRule | w.BridgeRule, findings: Findings) -> None:
     if rule.packages:
         findings.expect(rule, "suite", values.bad_name(rule.suite), f"`{key_of(rule)}` names no suite to take packages from")
 
 
-def fixup(rule: m.Fixup, findings: Findings) -> None:
+def fixup(rule: w.Fixup, findings: Findings) -> None:
     findings.expect(rule, "package", values.bad_word(rule.package), f"`{key_of(rule)}` names no package")
     by_path = {
         "links": rule.links,
@@ -54,7 +55,7 @@ def fixup(rule: m.Fixup, findings: Findings) -> None:
         findings.expect(rule, "owners", values.bad_owner(owner), f"`{owner}` is no owner")
 
 
-def made_file(rule: m.MadeFile, findings: Findings) -> None:
+def made_file(rule: w.MadeFile, findings: Findings) -> None:
     findings.expect(rule, "path", values.bad_absolute(rule.path), f"`{rule.path}` is no path in a root")
     given = [way for way in WAYS if getattr(rule, way) not in {None, False}]
     if len(given) != 1:
@@ -66,16 +67,22 @@ def made_file(rule: m.MadeFile, findings: Findings) -> None:
         findings.blame(rule, "source", f"the source of `{rule.path}` is not there", why=f"nothing is at `{rule.source}`")
 
 
-def build_root(rule: m.BuildRootRule, findings: Findings) -> None:
+def build_root(rule: w.BuildRootRule, findings: Findings) -> None:
     for name in rule.macros:
         findings.expect(rule, "macros", values.bad_macro(name), f"`{name}` is no name for a macro")
 
 
-def image(rule: m.ImageRule, findings: Findings) -> None:
+def image(rule: i.ImageRule, findings: Findings) -> None:
     findings.expect(rule, "", values.bad_name(rule.name), f"`{rule.name}` is no name for an image")
+    if rule.kind is i.ImageKind.UNSET:
+        _defined(rule, findings)
+        return
+    if rule.definition:
+        what = f"image `{rule.name}` has a kind and a definition"
+        findings.blame(rule, "definition", what, why="another tool describes it, or we do")
     if not rule.packages:
         findings.blame(rule, "packages", f"image `{rule.name}` has no packages", hint=f"[[images.{rule.name}.packages]]")
-    for kind, key, table in ((m.ImageKind.OCI, "oci", rule.oci), (m.ImageKind.DISK, "disk", rule.disk)):
+    for kind, key, table in ((i.ImageKind.OCI, "oci", rule.oci), (i.ImageKind.DISK, "disk", rule.disk)):
         if table.where and rule.kind is not kind:
             findings.blame(rule, key, f"`{key}` has no meaning for an image of kind `{rule.kind.value}`", hint="remove it")
     _once(rule.users, "name", findings)
@@ -84,12 +91,24 @@ def image(rule: m.ImageRule, findings: Findings) -> None:
     _once(rule.checks, "name", findings)
 
 
-def removal(rule: m.Removal, findings: Findings) -> None:
+def _defined(rule: i.ImageRule, findings: Findings) -> None:
+    """An image that another tool describes."""
+    if not rule.definition:
+        hint = did_you_mean("", [kind.value for kind in i.ImageKind])
+        findings.blame(
+            rule, "", f"`kind` is missing in image `{rule.name}`", why="and no `definition` stands for it", hint=hint
+        )
+        return
+    if rule.definition.type not in {"", "kiwi"}:
+        findings.blame(rule.definition, "type", f"`{rule.definition.type}` is no type of definition", hint="known is `kiwi`")
+
+
+def removal(rule: i.Removal, findings: Findings) -> None:
     for path in rule.paths:
         findings.expect(rule, "paths", values.bad_absolute(path), f"`{path}` is no path in an image")
 
 
-def user(rule: m.UserRule, findings: Findings) -> None:
+def user(rule: i.UserRule, findings: Findings) -> None:
     findings.expect(rule, "name", values.bad_owner(f"{rule.name}:root"), f"`{rule.name}` is no name for a user")
     if not 0 <= rule.uid <= LARGEST:
         findings.blame(rule, "uid", f"the uid of `{rule.name}` is {rule.uid}", why=f"expected 0 to {LARGEST}")
@@ -101,7 +120,7 @@ def user(rule: m.UserRule, findings: Findings) -> None:
         findings.blame(rule, "password", f"the password of `{rule.name}` is no hash", why=why, hint="mkpasswd -m yescrypt")
 
 
-def disk(rule: m.DiskRule, findings: Findings) -> None:
+def disk(rule: i.DiskRule, findings: Findings) -> None:
     for name in rule.formats:
         if name not in FORMATS:
             findings.blame(rule, "formats", f"`{name}` is no format of a disk", hint=did_you_mean(name, FORMATS))
@@ -110,7 +129,7 @@ def disk(rule: m.DiskRule, findings: Findings) -> None:
             findings.blame(rule, key, f"`{key}` is {size} MiB")
 
 
-def promise(rule: m.Check, findings: Findings) -> None:
+def promise(rule: i.Check, findings: Findings) -> None:
     findings.expect(rule, "name", values.bad_line(rule.name), "a check has no name")
     findings.expect(rule, "command", values.bad_line(rule.command.replace("\n", " ")), f"`{rule.name}` runs nothing")
     if rule.match:
@@ -127,14 +146,14 @@ def _once(rules: Iterable[Any], key: str, findings: Findings) -> None:
 
 CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((Reasoned,), reasoned),
-    ((m.NamedPackages,), packages),
-    ((m.ToolboxRule, m.BridgeRule), workshop),
-    ((m.Fixup,), fixup),
-    ((m.MadeFile,), made_file),
-    ((m.BuildRootRule,), build_root),
-    ((m.ImageRule,), image),
-    ((m.Removal,), removal),
-    ((m.UserRule,), user),
-    ((m.DiskRule,), disk),
-    ((m.Check,), promise),
+    ((w.NamedPackages,), packages),
+    ((w.ToolboxRule, w.BridgeRule), workshop),
+    ((w.Fixup,), fixup),
+    ((w.MadeFile,), made_file),
+    ((w.BuildRootRule,), build_root),
+    ((i.ImageRule,), image),
+    ((i.Removal,), removal),
+    ((i.UserRule,), user),
+    ((i.DiskRule,), disk),
+    ((i.Check,), promise),
 ]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Protocol
 
 from headwater.config.ground import Rule
 from headwater.errors import Failure, Kind, Problem
 from headwater.origin import Origin
 from headwater.suggest import nearest
+
+
+class Keys(Protocol):
+    """A table that can tell the place of each of its keys."""
+
+    def __contains__(self, key: object, /) -> bool: ...
+
+    @property
+    def where(self) -> Origin: ...
+
+    def place(self, key: str) -> Origin: ...
 
 
 class Findings:
@@ -16,17 +28,20 @@ class Findings:
     def __init__(self) -> None:
         self.problems: dict[Problem, None] = {}
         self.unread = False  # a file could not be read, so names may be missing that are only there
-        self.places: dict[Origin, Mapping[str, Origin]] = {}
+        self.tables: dict[Origin, Keys] = {}
 
-    def remember(self, table: Origin, keys: Mapping[str, Origin]) -> None:
-        """Note where the keys of a table stand, so that a rule can be asked for them later."""
-        self.places[table] = keys
+    def remember(self, where: Origin, table: Keys) -> None:
+        """Note the table at a place, so that the rule made from it can be asked for its keys later."""
+        self.tables[where] = table
 
     def place(self, rule: Rule, key: str = "") -> Origin | None:
         """Where a key of a rule stands; the rule's own place if the key was not written."""
         if rule.where is None:
             return None
-        return self.places.get(rule.where, {}).get(key, rule.where)
+        table = self.tables.get(rule.where)
+        if table is None:
+            return rule.where
+        return table.place(key) if key in table else table.where
 
     def add(self, where: Origin | None, what: str, *, why: str = "", hint: str = "") -> None:
         self.problems[Problem(kind=Kind.CONFIG, what=what, where=where, why=why, hint=hint)] = None

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 MAGIC = re.compile(r"[*?\[]")  # without one of these a pattern must match (so a lone `{a,b}` must, too)
@@ -27,6 +28,11 @@ def expand(pattern: str) -> list[Path]:
     return sorted(found)
 
 
+def matches(path: Path, pattern: str) -> bool:
+    """Whether an absolute pattern matches a path; nothing is looked up."""
+    return any(_fits(path.parts[1:], Path(each).parts[1:]) for each in alternatives(pattern))
+
+
 def alternatives(pattern: str) -> list[str]:
     """A pattern without braces for each way to choose; ValueError when they are too many."""
     whole, rest = [], [pattern]
@@ -39,6 +45,19 @@ def alternatives(pattern: str) -> list[str]:
         if len(whole) + len(rest) > MOST:
             raise ValueError(f"more than {MOST} alternatives")
     return sorted(set(whole))
+
+
+def _fits(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_fits(parts[skip:], pattern[1:]) for skip in range(len(parts) + 1))
+    return bool(parts) and bool(_regex(pattern[0]).match(parts[0])) and _fits(parts[1:], pattern[1:])
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern.replace("[^", "[!")))
 
 
 def _match(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
@@ -64,8 +83,7 @@ def _match_below(folder: Path, tail: tuple[str, ...]) -> Iterator[Path]:
 def _named(folder: Path, pattern: str) -> list[Path]:
     if not MAGIC.search(pattern):
         return [folder / pattern]
-    fits = re.compile(fnmatch.translate(pattern.replace("[^", "[!"))).match
     try:
-        return sorted(path for path in folder.iterdir() if fits(path.name))
+        return sorted(path for path in folder.iterdir() if _regex(pattern).match(path.name))
     except OSError:
         return []  # not a folder, or not ours to read: nothing matches in it

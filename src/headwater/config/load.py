@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from headwater.config.check import check_project, check_rule
+from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings
+from headwater.config.inherit import Heirs
 from headwater.config.layers import Layers
-from headwater.config.model import Component, Project
+from headwater.config.model import Project
 from headwater.config.reader import Table
 from headwater.config.typed import Builder
 from headwater.config.written import ProjectFile
 from headwater.errors import Kind, fail
 
 NAMES = ("headwater.toml", "azldev.toml")  # ours goes first where both are
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user says about reading a project: more files (later ones win), the user's own file, and how strict to be."""
+
+    config_files: tuple[Path, ...] = ()
+    user_file: Path | None = None
+    defaults: bool = True
+    permissive: bool = False
 
 
 def find_project(start: Path) -> Path:
@@ -27,46 +39,48 @@ def find_project(start: Path) -> Path:
     raise fail(Kind.CONFIG, f"no `{NAMES[0]}` in `{start}` or above", hint="hw init, or hw -C DIR to go to a project")
 
 
-def load(path: Path, *, config_files: Sequence[Path] = (), user_file: Path | None = None) -> Project:
-    """Read the project whose project file (or folder) is `path`; later files win over earlier ones.
+def load(path: Path, given: Given = Given(), *, places: bool = True) -> Project:
+    """Read the project whose project file (or folder) is `path`.
 
-    Raises one Failure that holds every problem of all files.
+    Without `places` origins name file and key but no line, which `config.locate` finds later. Raises one Failure that holds
+    every problem of all files.
     """
+    return read_project(path, given, places=places).project
+
+
+class Reading:
+    """A project as it was read: the merged tables of its files, and what was made of them."""
+
+    def __init__(self, layers: Layers, heirs: Heirs, project: Project) -> None:
+        self.layers, self.heirs, self.project = layers, heirs, project
+
+
+def read_project(path: Path, given: Given = Given(), *, places: bool = True) -> Reading:
+    """`load`, with the tables from which it was made."""
     path = find_project(path) if path.is_dir() else path.resolve()
     findings = Findings()
-    builder = Builder(path.parent, findings)
-    layers = Layers(path.parent, findings, builder)
-    for each in (path, *([user_file] if user_file else []), *config_files):
+    dialect = Dialect(azldev=path.name == NAMES[1], permissive=given.permissive)
+    builder = Builder(path.parent, findings, dialect, places=places)
+    layers = Layers(path.parent, findings, builder, defaults=given.defaults)
+    for each in (path, *([given.user_file] if given.user_file else []), *given.config_files):
         layers.add(each.resolve())
-    project = _project(layers, builder)
+    heirs = Heirs(layers)
+    project = _project(layers, heirs)
     for rule in builder.sound:
         check_rule(rule, findings)
-    check_project(project, {rule.where for rule in builder.sound}, findings)
-    findings.settle()
-    return project
+    check_project(project, dialect, heirs.sound, {rule.where for rule in builder.sound}, findings)
+    if not given.permissive:
+        findings.settle()
+    return Reading(layers, heirs, project)
 
 
-def _project(layers: Layers, builder: Builder) -> Project:
-    components = _components(layers, builder)
-    table = Table(layers.merged.where)
+def _project(layers: Layers, heirs: Heirs) -> Project:
+    components = heirs.components()
+    table = Table(layers.merged.spot)
     for key, value in layers.merged.items():
         if key != "components":
-            table.put(key, value, layers.merged.places[key])
-    file = builder.build(ProjectFile, table)
+            table.put(key, value, layers.merged.at(key))
+    file = layers.builder.build(ProjectFile, table)
     assert file, "a project file has no required key"
-    return Project(
-        root=layers.root,
-        files=tuple(layers.files),
-        project=file.project,
-        distros=file.distros,
-        components=components,
-        toolbox=file.toolbox,
-        bridge=file.bridge,
-        build_root=file.build_root,
-        images=dict(sorted(file.images.items())),
-    )
-
-
-def _components(layers: Layers, builder: Builder) -> dict[str, Component]:
-    made = {name: builder.build(Component, table, name=name) for name, table in layers.components().items()}
-    return {name: component for name, component in made.items() if component}
+    taken = {field: getattr(file, field) for field in Project.__struct_fields__ if hasattr(file, field)}
+    return Project(**taken | {"root": layers.root, "files": tuple(layers.files), "components": components, "where": None})

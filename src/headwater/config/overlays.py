@@ -1,8 +1,12 @@
 """One frozen class per kind of overlay, as written in TOML (`type` chooses the class)."""
 
-from __future__ import annotations
-
 from headwater.config.ground import LocalPath, Rule
+
+# what an overlay of some kind may say; one that its own kind has no use for is taken (as azldev does) and means nothing
+KEYS = frozenset(
+    {"type", "description", "file", "archive", "section", "package", "tag", "value", "regex", "replacement"}
+    | {"lines", "source", "metadata"}
+)
 
 
 class Link(Rule, frozen=True, kw_only=True):

@@ -1,11 +1,15 @@
-"""TOML files as tables that remember their lines."""
+"""TOML files as tables that know where they come from; lines are looked up only when somebody asks for one."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import rtoml
 
 from headwater.config.findings import Findings
 from headwater.config.places import Path as KeyPath
@@ -13,45 +17,109 @@ from headwater.config.places import Place, places_of
 from headwater.origin import Origin
 
 LIMIT = 4 << 20  # bytes of one TOML file; the largest known one (of 7,583 components) has a quarter of that
-BARE = re.compile(r"[A-Za-z0-9_-]+")
+BARE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
+class Source:
+    """One TOML file: what origins call it, and its text."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.text = name, text
+
+    @cached_property
+    def places(self) -> dict[KeyPath, Place]:
+        """The line and column of every key; found the first time one is wanted."""
+        return places_of(self.text)
+
+    def origin(self, path: KeyPath) -> Origin:
+        line, column = self.places.get(path, (1, 1)) if path else (0, 0)
+        return Origin(file=self.name, line=line, column=column, key=dotted(path))
+
+
+class Spot:
+    """A key of a file that has not been looked up yet."""
+
+    __slots__ = ("path", "source")
+
+    def __init__(self, source: Source, path: KeyPath) -> None:
+        self.source, self.path = source, path
+
+    @property
+    def origin(self) -> Origin:
+        """The place with its line."""
+        return self.source.origin(self.path)
+
+    @property
+    def rough(self) -> Origin:
+        """The place without its line: file and key name it as well, and no text is searched."""
+        return Origin(file=self.source.name, key=dotted(self.path))
+
+    def inner(self, part: str | int) -> Spot:
+        return Spot(self.source, (*self.path, part))
+
+
+NOWHERE = Spot(Source("", ""), ())
+
+
 class Table(dict[str, Any]):
-    """A TOML table: its own place, and that of each of its keys (after merging they may be in several files)."""
+    """A TOML table; after merging, its keys may stand in several files (`moved`)."""
 
-    def __init__(self, where: Origin) -> None:
+    __slots__ = ("moved", "spot")
+
+    def __init__(self, spot: Spot) -> None:
         super().__init__()
-        self.where = where
-        self.places: dict[str, Origin] = {}
+        self.spot = spot
+        self.moved: dict[str, Spot] = {}
 
-    def put(self, key: str, value: Any, place: Origin) -> None:
+    @property
+    def where(self) -> Origin:
+        return self.spot.origin
+
+    def at(self, key: str) -> Spot:
+        """Where a key of this table stands."""
+        return self.moved.get(key) or self.spot.inner(key)
+
+    def place(self, key: str) -> Origin:
+        return self.at(key).origin
+
+    def put(self, key: str, value: Any, spot: Spot) -> None:
         self[key] = value
-        self.places[key] = place
+        self.moved[key] = spot
+
+    def copy(self) -> Table:
+        made = Table(self.spot)
+        made.update(self)
+        made.moved = dict(self.moved)
+        return made
 
 
 class Array(list[Any]):
-    """A TOML array with the place of each element."""
+    """A TOML array; after joining, its elements may stand in several files (`moved`, one for each)."""
 
-    def __init__(self) -> None:
+    __slots__ = ("moved", "spot")
+
+    def __init__(self, spot: Spot) -> None:
         super().__init__()
-        self.places: list[Origin] = []
+        self.spot = spot
+        self.moved: list[Spot] | None = None
 
-    def put(self, value: Any, place: Origin) -> None:
-        self.append(value)
-        self.places.append(place)
+    def spots(self) -> Iterator[Spot]:
+        return iter(self.moved) if self.moved is not None else map(self.spot.inner, range(len(self)))
 
 
-def read(path: Path, root: Path, findings: Findings, *, asked_by: Origin | None = None) -> Table:
+def read(path: Path, root: Path, findings: Findings, *, asked_by: Spot | None = None) -> Table:
     """Read a TOML file; one that cannot be read is a problem (blamed on `asked_by`) and an empty table."""
     name = shown(path, root)
     try:
-        if path.stat().st_size > LIMIT:
-            findings.add(Origin(file=name), f"`{name}` is too large", why=f"a TOML file may have {LIMIT >> 20} MiB")
-            return _unread(name, findings)
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
     except OSError as error:
-        findings.add(asked_by or Origin(file=name), f"`{name}` cannot be read", why=error.strerror or str(error))
+        where = asked_by.origin if asked_by else Origin(file=name)
+        findings.add(where, f"`{name}` cannot be read", why=error.strerror or str(error))
+        return _unread(name, findings)
+    if len(data) > LIMIT:
+        findings.add(Origin(file=name), f"`{name}` is too large", why=f"a TOML file may have {LIMIT >> 20} MiB")
         return _unread(name, findings)
     return parse(data, name, findings)
 
@@ -60,8 +128,7 @@ def parse(data: bytes, name: str, findings: Findings) -> Table:
     """Parse a TOML text; `name` is what origins call its file."""
     try:
         text = data.decode().replace("\r\n", "\n")
-        values = tomllib.loads(text)
-        places = places_of(text)
+        values = _values(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         findings.add(
@@ -72,13 +139,21 @@ def parse(data: bytes, name: str, findings: Findings) -> Table:
     except RecursionError:
         findings.add(Origin(file=name), f"`{name}` nests too deep", why="no key of the format needs it")
     else:
-        return _table(values, (), places, name)
+        return _table(values, Spot(Source(name, text), ()))
     return _unread(name, findings)
+
+
+def _values(text: str) -> dict[str, Any]:
+    """By rtoml, which is ten times faster than tomllib; that says better what is wrong with a text, and has the last word."""
+    try:
+        return rtoml.loads(text)
+    except rtoml.TomlParsingError:
+        return tomllib.loads(text)
 
 
 def _unread(name: str, findings: Findings) -> Table:
     findings.unread = True
-    return Table(Origin(file=name))
+    return Table(Spot(Source(name, ""), ()))
 
 
 def shown(path: Path, root: Path) -> str:
@@ -92,29 +167,26 @@ def _position(message: str, name: str, data: bytes) -> Origin:
     return Origin(file=name, line=data.count(b"\n") + 1)  # "at end of document"
 
 
-def _table(values: dict[str, Any], path: KeyPath, places: dict[KeyPath, Place], name: str) -> Table:
-    table = Table(_origin(path, places, name))
+def _table(values: dict[str, Any], spot: Spot) -> Table:
+    table = Table(spot)
     for key, value in values.items():
-        inner = (*path, key)
-        table.put(key, _located(value, inner, places, name), _origin(inner, places, name))
+        if type(value) is dict:
+            value = _table(value, spot.inner(key))  # noqa: PLW2901 the same value, wrapped
+        elif type(value) is list:
+            value = _array(value, spot.inner(key))  # noqa: PLW2901
+        table[key] = value
     return table
 
 
-def _located(value: Any, path: KeyPath, places: dict[KeyPath, Place], name: str) -> Any:
-    if isinstance(value, dict):
-        return _table(value, path, places, name)
-    if not isinstance(value, list):
-        return value
-    array = Array()
-    for number, element in enumerate(value):
-        inner = (*path, number)
-        array.put(_located(element, inner, places, name), _origin(inner, places, name))
+def _array(values: list[Any], spot: Spot) -> Array:
+    array = Array(spot)
+    array.extend(values)
+    for number, value in enumerate(values):
+        if type(value) is dict:
+            array[number] = _table(value, spot.inner(number))
+        elif type(value) is list:
+            array[number] = _array(value, spot.inner(number))
     return array
-
-
-def _origin(path: KeyPath, places: dict[KeyPath, Place], name: str) -> Origin:
-    line, column = places.get(path, (1, 1)) if path else (0, 0)
-    return Origin(file=name, line=line, column=column, key=dotted(path))
 
 
 def dotted(path: KeyPath) -> str:
@@ -123,6 +195,8 @@ def dotted(path: KeyPath) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
+        elif text:
+            text = f"{text}.{part}" if BARE(part) else f'{text}."{part}"'
         else:
-            text += ("." if text else "") + (part if BARE.fullmatch(part) else f'"{part}"')
+            text = part if BARE(part) else f'"{part}"'
     return text

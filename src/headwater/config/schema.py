@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from headwater.config.ground import Rule
-from headwater.config.typed import is_writable, shape_of
+from headwater.config.shapes import Shape, form_of
 from headwater.config.written import OverlayFile, ProjectFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,10 +18,10 @@ def schema(kind: type[Rule] = ProjectFile) -> dict[str, Any]:
     made = {"$schema": DIALECT, **msgspec.json.schema(kind)}
     definitions = made["$defs"]
     definitions.pop("Origin", None)
-    for each in _rules(kind):
-        for field in shape_of(each).fields:
-            if not is_writable(field):
-                definitions[each.__name__]["properties"].pop(field.encode_name, None)
+    for each in rules_of(kind):
+        properties = definitions[each.__name__]["properties"]
+        for key in ("where", *form_of(each).given):
+            properties.pop(key, None)
     return made
 
 
@@ -29,19 +29,17 @@ def overlay_file_schema() -> dict[str, Any]:
     return schema(OverlayFile)
 
 
-def _rules(kind: type[Rule]) -> set[type[Rule]]:
+def rules_of(kind: type[Rule]) -> set[type[Rule]]:
     """Every table that can stand somewhere in a table of this kind, itself included."""
-    found: set[type[Rule]] = set()
-    rest: list[Any] = [shape_of(kind)]
+    found, rest = {kind}, [kind]
     while rest:
-        shape = rest.pop()
-        if isinstance(shape, msgspec.inspect.StructType):
-            if not issubclass(shape.cls, Rule) or shape.cls in found:
-                continue
-            found.add(shape.cls)
-            rest += [field.type for field in shape.fields]
-        for name in ("type", "item_type", "value_type"):
-            if (inner := getattr(shape, name, None)) is not None:
-                rest.append(inner)
-        rest += getattr(shape, "types", ())
+        for field in form_of(rest.pop()).fields.values():
+            new = set(_rules_in(field.shape)) - found
+            found |= new
+            rest += new
     return found
+
+
+def _rules_in(shape: Shape) -> tuple[type[Rule], ...]:
+    inner = shape.item or shape.entry
+    return _rules_in(inner) if inner else shape.rules

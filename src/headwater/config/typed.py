@@ -6,18 +6,16 @@ msgspec would stop at the first error of a value; this walks the same type infor
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-import msgspec
-from msgspec import inspect
-
-from headwater.config import pending
+from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Rule
-from headwater.config.reader import Array, Table
+from headwater.config.overlays import KEYS, OverlayBase
+from headwater.config.reader import Array, Spot, Table
+from headwater.config.shapes import Form, Shape, form_of
 from headwater.origin import Origin
 from headwater.suggest import nearest
 
@@ -25,161 +23,173 @@ R = TypeVar("R", bound=Rule)
 NOTHING: Any = object()  # a value that could not be made; its problem is already told
 DEFAULTS = "defaults.toml"  # what origins call the embedded file
 WORDS = {str: "a string", bool: "true or false", int: "an integer", float: "a number", Table: "a table", Array: "an array"}
-PLAIN: dict[Any, type] = {inspect.StrType: str, inspect.BoolType: bool, inspect.IntType: int}
-
-shape_of: Callable[[type], Any] = cache(inspect.type_info)
 
 
 class Builder:
-    """Makes rules from tables; `sound` collects those without a problem of their own, to be checked further."""
+    """Makes rules from tables; `sound` collects those without a problem of their own, to be checked further.
 
-    def __init__(self, root: Path, findings: Findings) -> None:
-        self.root, self.findings = root, findings
+    With `places` every rule knows its line; without, only its file and key, which is faster.
+    """
+
+    def __init__(self, root: Path, findings: Findings, dialect: Dialect, *, places: bool = True) -> None:
+        self.root, self.findings, self.dialect, self.places = root, findings, dialect, places
         self.sound: list[Rule] = []
         self.broken = 0
 
     def build(self, kind: type[R], table: Table, *, name: str = "") -> R | None:
         """Make one rule; None when not even an incomplete one can be made. `name` is the table's own key."""
-        made = self._struct(shape_of(kind), table, name)
+        made = self._rule(kind, table, name)
         return None if made is NOTHING else made
 
-    def table(self, value: Any, place: Origin) -> Table | None:
+    def where(self, spot: Spot) -> Origin:
+        """What rules say of their place."""
+        return spot.origin if self.places else spot.rough
+
+    def table(self, value: Any, spot: Spot) -> Table | None:
         """The value if it is a table, else a problem."""
         if isinstance(value, Table):
             return value
-        self._wrong(place, "a table", value)
+        self._wrong(spot, "a table", value)
         return None
 
-    def paths(self, table: Table, key: str) -> list[tuple[str, Origin]]:
+    def paths(self, table: Table, key: str) -> list[tuple[str, Spot]]:
         """A key's array of paths or globs, absolute, each with its place; what is no text is told and left out."""
-        if not isinstance(array := table.get(key, Array()), Array):
-            self._wrong(table.places[key], "an array", array)
+        array = table.get(key)
+        if array is None:
             return []
-        made = [(self._scalar(str, value, place), place) for value, place in zip(array, array.places, strict=True)]
-        return [(self._absolute(value, place), place) for value, place in made if value is not NOTHING]
+        if not isinstance(array, Array):
+            self._wrong(table.at(key), "an array", array)
+            return []
+        made = [(self._scalar(str, value, spot), spot) for value, spot in zip(array, array.spots(), strict=True)]
+        return [(self.absolute(value, spot), spot) for value, spot in made if value is not NOTHING]
 
-    def _struct(self, shape: Any, table: Table, name: str) -> Any:
-        fields = _fields_of(shape.cls)
-        values: dict[str, Any] = {"where": table.where} | dict.fromkeys(_given_to(shape.cls), name)
+    def _rule(self, kind: type[Rule], table: Table, name: str) -> Any:
+        form, where = form_of(kind), self.where(table.spot)
+        values: dict[str, Any] = {"where": where} | dict.fromkeys(form.given, name)
         before, misspelt = self.broken, set[str]()
         for key, value in table.items():
-            if field := fields.get(key):
-                if (made := self._value(field.type, value, table.places[key], "")) is not NOTHING:
+            if field := form.fields.get(key):
+                if (made := self._value(field.shape, value, table, key)) is not NOTHING:
                     values[field.name] = made
-            elif key != shape.tag_field:
-                misspelt.add(self._unknown(shape, key, table.places[key], [*fields, shape.tag_field or ""]))
-        return self._finish(shape, table, values, misspelt, sound=before == self.broken)
+            elif key != form.tag_field and not self._idle(kind, key):
+                misspelt.add(self._unknown(form, key, table.at(key)))
+        self.findings.remember(where, table)
+        return self._finish(kind, form, table, values, misspelt, sound=before == self.broken)
 
-    def _finish(self, shape: Any, table: Table, values: dict[str, Any], misspelt: set[str], *, sound: bool) -> Any:
-        missing = [field.encode_name for field in shape.fields if field.required and field.name not in values]
+    def _idle(self, kind: type[Rule], key: str) -> bool:
+        """Whether a key without use is let pass, as azldev does."""
+        return self.dialect.permissive or (self.dialect.azldev and issubclass(kind, OverlayBase) and key in KEYS)
+
+    def _finish(
+        self, kind: type[Rule], form: Form, table: Table, values: dict[str, Any], misspelt: set[str], *, sound: bool
+    ) -> Any:
+        missing = [key for key, field in form.fields.items() if field.required and field.name not in values]
         for key in missing:
             if key not in table and key not in misspelt:
-                self._add(
-                    table.where, f"`{key}` is missing in `{table.where.key or table.where.file}`", why=_purpose(shape.cls)
-                )
-        self.findings.remember(table.where, table.places)
+                where = table.where
+                self._add(where, f"`{key}` is missing in `{where.key or where.file}`", why=_purpose(kind))
         if missing:
             return NOTHING
-        rule = shape.cls(**values)
+        rule = kind(**values)
         if sound:
             self.sound.append(rule)
         return rule
 
-    def _unknown(self, shape: Any, key: str, place: Origin, known: list[str]) -> str:
+    def _unknown(self, form: Form, key: str, spot: Spot) -> str:
         """Tell about a key that has no meaning here; the key that it was probably meant to be."""
-        known = [each for each in known if each]
-        if pending.is_pending(shape.cls, key):
-            self._add(place, f"`{key}` is part of the format but not read yet", why=f"found as `{place.key}`", hint="remove it")
-            return ""
-        where = (
-            f"`{shape.tag}`"
-            if shape.tag
-            else f"`{place.key.removesuffix(key).rstrip('.')}`"
-            if "." in place.key
-            else "a project file"
-        )
+        known = [*form.fields, *([form.tag_field] if form.tag_field else [])]
+        place = spot.origin
+        above = place.key.removesuffix(key).rstrip(".")
+        where = f"`{form.tag}`" if form.tag else f"`{above}`" if "." in place.key else "a project file"
         self._add(place, f"`{key}` is no key of {where}", hint=did_you_mean(key, known))
         return nearest(key, known) or ""
 
-    def _value(self, shape: Any, value: Any, place: Origin, name: str) -> Any:
-        match shape:
-            case inspect.Metadata():
-                made = self._value(shape.type, value, place, name)
-                return self._absolute(made, place) if shape.extra and shape.extra.get("path") else made
-            case inspect.UnionType():
-                return self._union([each for each in shape.types if not isinstance(each, inspect.NoneType)], value, place, name)
-            case inspect.StructType():
-                return self._struct(shape, value, name) if isinstance(value, Table) else self._wrong(place, "a table", value)
-            case inspect.EnumType():
-                return self._enum(shape.cls, value, place)
-            case inspect.DictType() | inspect.VarTupleType():
-                return self._many(shape, value, place)
-            case _:
-                return self._scalar(PLAIN[type(shape)], value, place)
+    def _value(self, shape: Shape, value: Any, table: Table, key: str, name: str = "") -> Any:
+        """The value of a key; its place is looked for only when there is something to say about it."""
+        if shape.plain is str and not shape.path and type(value) is str and "\0" not in value:
+            return value
+        return self._made(shape, value, table.at(key), name)
 
-    def _union(self, shapes: list[Any], value: Any, place: Origin, name: str) -> Any:
-        if len(shapes) == 1:
-            return self._value(shapes[0], value, place, name)
-        assert all(isinstance(each, inspect.StructType) and each.tag for each in shapes), "unions are of tagged structs"
+    def _made(self, shape: Shape, value: Any, spot: Spot, name: str) -> Any:
+        if shape.rules:
+            return self._one_of(shape.rules, value, spot, name)
+        if shape.item or shape.entry:
+            return self._many(shape, value, spot)
+        if shape.enum:
+            return self._enum(shape.enum, value, spot)
+        assert shape.plain, "a shape is one of its kinds"
+        made = self._scalar(shape.plain, value, spot)
+        if shape.path and made is not NOTHING:
+            return self.absolute(made, spot) if shape.path is True else self._uri(made, spot, shape.path)
+        return made
+
+    def _one_of(self, kinds: tuple[type[Rule], ...], value: Any, spot: Spot, name: str) -> Any:
         if not isinstance(value, Table):
-            return self._wrong(place, "a table", value)
-        key, kinds = shapes[0].tag_field, {each.tag: each for each in shapes}
+            return self._wrong(spot, "a table", value)
+        if len(kinds) == 1:
+            return self._rule(kinds[0], value, name)
+        tags = {form_of(each).tag: each for each in kinds}
+        key = form_of(kinds[0]).tag_field
+        assert key, "unions are of tagged structs"
         tag = value.get(key)
-        if isinstance(tag, str) and tag in kinds:
-            return self._struct(kinds[tag], value, name)
+        if isinstance(tag, str) and tag in tags:
+            return self._rule(tags[tag], value, name)
+        known = [each for each in tags if each]
         if tag is None:
-            self._add(value.where, f"`{key}` is missing in `{value.where.key}`", hint=did_you_mean("", kinds))
-        elif isinstance(tag, str) and tag in pending.VALUES:
-            self._add(value.places[key], f"{key} `{tag}` is part of the format but not read yet")
+            self._add(value.where, f"`{key}` is missing in `{value.where.key}`", hint=did_you_mean("", known))
         else:
-            self._add(
-                value.places[key], f"`{tag}` is no {key} that `{value.where.key}` can have", hint=did_you_mean(str(tag), kinds)
-            )
+            what = f"`{tag}` is no {key} that `{value.where.key}` can have"
+            self._add(value.place(key), what, hint=did_you_mean(str(tag), known))
         return NOTHING
 
-    def _many(self, shape: Any, value: Any, place: Origin) -> Any:
-        if isinstance(shape, inspect.DictType):
-            return self._map(shape, value) if isinstance(value, Table) else self._wrong(place, "a table", value)
-        return self._list(shape, value) if isinstance(value, Array) else self._wrong(place, "an array", value)
+    def _many(self, shape: Shape, value: Any, spot: Spot) -> Any:
+        if shape.entry:
+            return self._map(shape.entry, value) if isinstance(value, Table) else self._wrong(spot, "a table", value)
+        assert shape.item, "what has no entries has items"
+        return self._list(shape.item, value) if isinstance(value, Array) else self._wrong(spot, "an array", value)
 
-    def _map(self, shape: Any, table: Table) -> Any:
-        made = {key: self._value(shape.value_type, value, table.places[key], key) for key, value in table.items()}
+    def _map(self, shape: Shape, table: Table) -> Any:
+        made = {key: self._value(shape, value, table, key, key) for key, value in table.items()}
         return {key: value for key, value in made.items() if value is not NOTHING}
 
-    def _list(self, shape: Any, array: Array) -> Any:
-        made = [self._value(shape.item_type, value, place, "") for value, place in zip(array, array.places, strict=True)]
+    def _list(self, shape: Shape, array: Array) -> Any:
+        if shape.plain is str and not shape.path and set(map(type, array)) <= {str} and "\0" not in "".join(array):
+            return tuple(array)  # tens of thousands of package names
+        made = [self._made(shape, value, spot, "") for value, spot in zip(array, array.spots(), strict=True)]
         return tuple(value for value in made if value is not NOTHING)
 
-    def _enum(self, kind: Any, value: Any, place: Origin) -> Any:
+    def _enum(self, kind: Any, value: Any, spot: Spot) -> Any:
         known = [each.value for each in kind]
-        if isinstance(value, str) and value in pending.VALUES:
-            self._add(
-                place, f"`{value}` is part of the format but not read yet", hint=did_you_mean("", set(known) - pending.VALUES)
-            )
-            return NOTHING
-        if value in known:
+        if isinstance(value, str) and value in known:
             return kind(value)
+        place = spot.origin
         self._add(
             place, f"`{value}` is no value of `{place.key}`", hint=did_you_mean(str(value), [each for each in known if each])
         )
         return NOTHING
 
-    def _scalar(self, kind: type, value: Any, place: Origin) -> Any:
+    def _scalar(self, kind: type, value: Any, spot: Spot) -> Any:
         if type(value) is not kind:
-            return self._wrong(place, WORDS[kind], value)
+            return self._wrong(spot, WORDS[kind], value)
         if isinstance(value, str) and "\0" in value:
+            place = spot.origin
             self._add(place, f"`{place.key}` holds a NUL character", why="no file, tag or command can")
             return NOTHING
         return value
 
-    def _absolute(self, path: Any, place: Origin) -> Any:
-        if not isinstance(path, str) or not path:
+    def _uri(self, text: str, spot: Spot, prefix: str) -> str:
+        """An URI, made of a path where the text is one."""
+        return text if not text or urlsplit(text).scheme else f"{prefix}{self.absolute(text, spot)}"
+
+    def absolute(self, path: str, spot: Spot) -> str:
+        """A path as counted from the file that says it (or the project, for our defaults)."""
+        if not path:
             return path
-        folder = self.root if place.file == DEFAULTS else (self.root / place.file).parent
+        folder = self.root if spot.source.name == DEFAULTS else (self.root / spot.source.name).parent
         return os.path.normpath(folder / path)
 
-    def _wrong(self, place: Origin, wanted: str, value: Any) -> Any:
-        found = WORDS.get(type(value), "a date or time")
+    def _wrong(self, spot: Spot, wanted: str, value: Any) -> Any:
+        found, place = WORDS.get(type(value), "a date or time"), spot.origin
         shown = f" `{value}`" if isinstance(value, str | int | float) else ""
         self._add(place, f"`{place.key}` is {found}, not {wanted}", why=f"found {found}{shown}, expected {wanted}")
         return NOTHING
@@ -189,24 +199,5 @@ class Builder:
         self.findings.add(where, what, why=why, hint=hint)
 
 
-def is_given(field: inspect.Field) -> bool:
-    return isinstance(field.type, inspect.Metadata) and bool((field.type.extra or {}).get("given"))
-
-
-def is_writable(field: inspect.Field) -> bool:
-    """May a person write this field? (`where` and given names come from the reader.)"""
-    return field.name != "where" and not is_given(field)
-
-
-@cache
-def _fields_of(kind: type[Rule]) -> dict[str, inspect.Field]:
-    return {field.encode_name: field for field in shape_of(kind).fields if is_writable(field)}
-
-
-@cache
-def _given_to(kind: type[Rule]) -> tuple[str, ...]:
-    return tuple(field.name for field in shape_of(kind).fields if is_given(field))
-
-
-def _purpose(kind: type[msgspec.Struct]) -> str:
+def _purpose(kind: type[Rule]) -> str:
     return (kind.__doc__ or "").strip().partition("\n")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import re2
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # safe as a file name, in a URL and in an rpm name
 MACRO = re.compile(r"[A-Za-z0-9._+-]+")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 QUIET = re2.Options()
 QUIET.log_errors = False
 
@@ -86,6 +88,15 @@ def bad_uri(text: str) -> str:
     if parts.scheme in {"http", "https"} and parts.hostname and not re.search(r"\s", text):
         return ""
     return "expected an address that begins with `https://` or `http://`"
+
+
+def bad_moment(text: str) -> str:
+    """A time as RFC 3339 writes it."""
+    try:
+        moment = datetime.fromisoformat(text) if MOMENT.fullmatch(text) else None
+    except ValueError as error:
+        return str(error)
+    return "" if moment else "expected a time as RFC 3339 writes it, with its offset, such as `2026-02-24T00:00:00Z`"
 
 
 def bad_channel(text: str) -> str:

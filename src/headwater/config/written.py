@@ -1,21 +1,17 @@
 """The files of a project as a person writes them, before layers are merged."""
 
-from __future__ import annotations
-
 import msgspec
 
+from headwater.config.components import Component, ComponentGroup
+from headwater.config.distros import Distro
 from headwater.config.ground import LocalPath, Rule
-from headwater.config.model import BridgeRule, BuildRootRule, Component, Distro, ImageRule, ProjectRule, ToolboxRule
+from headwater.config.images import ImageRule
+from headwater.config.model import ProjectRule, Tools
 from headwater.config.overlays import Metadata, Overlay
-
-
-class ComponentGroup(Rule, frozen=True, kw_only=True):
-    """Components that share settings."""
-
-    description: str = ""
-    metadata: Metadata | None = None
-    components: tuple[str, ...] = ()
-    default_component_config: Component | None = None
+from headwater.config.packages import PackageGroup, PackageRule
+from headwater.config.resources import Resources
+from headwater.config.suites import Test, TestGroup, TestSuite
+from headwater.config.workshop import BridgeRule, BuildRootRule, ToolboxRule
 
 
 class ProjectFile(Rule, frozen=True, kw_only=True):
@@ -25,13 +21,20 @@ class ProjectFile(Rule, frozen=True, kw_only=True):
     includes: tuple[LocalPath, ...] = ()
     project: ProjectRule = ProjectRule()
     distros: dict[str, Distro] = {}
+    resources: Resources = Resources()
     default_component_config: Component | None = None
     component_groups: dict[str, ComponentGroup] = {}
     components: dict[str, Component] = {}
+    default_package_config: PackageRule = PackageRule()
+    package_groups: dict[str, PackageGroup] = {}
+    images: dict[str, ImageRule] = {}
+    test_suites: dict[str, TestSuite] = {}
+    tests: dict[str, Test] = {}
+    test_groups: dict[str, TestGroup] = {}
+    tools: Tools = Tools()
     toolbox: ToolboxRule = ToolboxRule()
     bridge: BridgeRule = BridgeRule()
     build_root: BuildRootRule = BuildRootRule()
-    images: dict[str, ImageRule] = {}
 
 
 class OverlayFile(Rule, frozen=True, kw_only=True):

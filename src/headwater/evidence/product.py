@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from headwater.config.model import Fixup, ImageRule, NamedPackages
+from headwater.config.images import ImageRule
+from headwater.config.workshop import Fixup, NamedPackages
 from headwater.evidence.model import Link, World
 from headwater.image.model import Entry, Image
 from headwater.rpm.model import Rpm

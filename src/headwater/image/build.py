@@ -12,7 +12,8 @@ import msgspec
 import zstandard
 
 from headwater import command
-from headwater.config.model import ImageKind, ImageRule, Project
+from headwater.config.images import ImageKind, ImageRule
+from headwater.config.model import Project
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
 from headwater.image.disk import write_disk
@@ -119,6 +120,10 @@ def _make(
                 assert initrd, "found above"
                 files = write_disk(rule, composed, initrd=initrd.artefact("cpio").path, toolbox=toolbox, store=store, work=work)
                 outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
+            case ImageKind.UNSET:
+                why = f"`{rule.definition.path if rule.definition else ''}` is read, but no other tool is started yet"
+                hint = f"images.{rule.name}.kind"
+                raise fail(Kind.IMAGE, f"`{rule.name}` is described for another tool", where=rule.where, why=why, hint=hint)
             case _:
                 assert_never(rule.kind)
     return store.put(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import re2
 
-from headwater.config.model import Check, ImageKind, ImageRule
+from headwater.config.images import Check, ImageKind, ImageRule
 from headwater.errors import Failure, Kind, Problem
 from headwater.image.boot import boot_image
 from headwater.image.container import unpacked

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import ImageRule
+from headwater.config.images import ImageRule
 from headwater.errors import Kind, fail
 from headwater.image.model import Entry, Root
 from headwater.image.rootfs import Composed

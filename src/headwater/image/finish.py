@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import Finisher
+from headwater.config.images import Finisher
 from headwater.errors import Kind, fail
 from headwater.image import scratch
 from headwater.image.index import Index, pattern_of

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import MadeFile, Removal
+from headwater.config.images import Removal
+from headwater.config.workshop import MadeFile
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image.model import Entry, Piece
 from headwater.store import Store

@@ -8,7 +8,7 @@ from typing import Any
 
 import zstandard
 
-from headwater.config.model import ImageRule
+from headwater.config.images import ImageRule
 from headwater.digest import canonical_json, digest_bytes, digest_file
 from headwater.image.rootfs import Composed
 from headwater.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from headwater.config.model import ImageRule
+from headwater.config.images import ImageRule
 
 
 def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] = ()) -> tuple[ImageRule, ...]:

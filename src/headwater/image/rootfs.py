@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import ImageKind, ImageRule
+from headwater.config.images import ImageKind, ImageRule
 from headwater.digest import digest_file, digest_of, identity_of
 from headwater.image.finish import finish
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove

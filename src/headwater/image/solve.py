@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import solv
 
-from headwater.config.model import ImageRule
+from headwater.config.images import ImageRule
 from headwater.errors import Failure, Kind, Problem
 from headwater.rpm import Dependency, Header, headers
 from headwater.rpm.model import Rpm

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import UserRule
+from headwater.config.images import UserRule
 from headwater.errors import Failure, Kind, Problem
 from headwater.image.index import Index, file_of
 from headwater.image.model import Entry, Ids

@@ -2,7 +2,7 @@
 
 from headwater.bridge.closure import needed, wishes
 from headwater.bridge.run import batches
-from headwater.config.model import BridgeRule, Fixup, NamedPackages
+from headwater.config.workshop import BridgeRule, Fixup, NamedPackages
 from headwater.toolbox.debian import Deb
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from headwater.bridge.fixup import Mended, Removals, check_bites, matching, mend
 from headwater.bridge.model import Contents, Entry, EntryKind
-from headwater.config.model import Fixup
+from headwater.config.workshop import Fixup
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 from headwater.toolbox.debian import Deb

@@ -3,7 +3,7 @@
 from headwater.bridge.fixup import Removals, mend
 from headwater.bridge.model import Contents, Entry, EntryKind
 from headwater.bridge.specfile import write_spec
-from headwater.config.model import Fixup
+from headwater.config.workshop import Fixup
 from headwater.toolbox.debian import Deb
 
 DEB = Deb(name="tool", version="1:2-3", arch="amd64", sha256="ab" * 32, size=1, path="pool/t/tool.deb")

@@ -7,7 +7,7 @@ import pytest
 
 from headwater.build import buildroot
 from headwater.build.solve import Solver
-from headwater.config.model import BuildRootRule, MadeFile
+from headwater.config.workshop import BuildRootRule, MadeFile
 from headwater.engine import File, Forest, digest_of_bytes
 from headwater.errors import Failure, Kind
 from headwater.rpm import Dependency, Header, PackageFile

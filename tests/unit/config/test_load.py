@@ -1,10 +1,11 @@
 """Finding and loading projects: files, layers, limits."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from headwater.config import Project, find_project, load, reader
+from headwater.config import Given, Project, find_project, load, reader
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 
@@ -62,17 +63,17 @@ def test_user_file_wins_over_project_and_config_files_over_both(tmp_path: Path) 
         return project.bridge.suite
 
     assert suite(load(tmp_path / "project")) == "project"
-    with_user = load(tmp_path / "project", user_file=user)
+    with_user = load(tmp_path / "project", Given(user_file=user))
     assert suite(with_user) == "user"
     assert with_user.keys == tmp_path / "keys", "a path counts from the file that says it"
-    assert suite(load(tmp_path / "project", user_file=user, config_files=[first, second])) == "second"
+    assert suite(load(tmp_path / "project", Given(user_file=user, config_files=(first, second)))) == "second"
 
 
 def test_files_outside_the_project_are_named_whole(tmp_path: Path) -> None:
     write(tmp_path / "project")
     extra = write(tmp_path, "nonsense = 1\n", "extra.toml")
     with pytest.raises(Failure) as raised:
-        load(tmp_path / "project", config_files=[extra])
+        load(tmp_path / "project", Given(config_files=(extra,)))
     assert places(raised.value) == [(str(extra), 1)]
 
 
@@ -87,7 +88,7 @@ def test_too_large_files_are_refused_unread(tmp_path: Path, monkeypatch: pytest.
 def test_missing_config_file_is_a_problem(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(Failure) as raised:
-        load(tmp_path, config_files=[tmp_path / "none.toml"])
+        load(tmp_path, Given(config_files=(tmp_path / "none.toml",)))
     assert raised.value.kind is Kind.CONFIG
     assert places(raised.value) == [("none.toml", 0)]
 
@@ -95,14 +96,14 @@ def test_missing_config_file_is_a_problem(tmp_path: Path) -> None:
 def test_unreadable_file_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
 
-    read = Path.read_bytes
+    opened = Path.open
 
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, *words: Any, **more: Any) -> Any:
         if path.parent == tmp_path:
             raise PermissionError(13, "Permission denied")  # what mode 0 gives everybody but root
-        return read(path)
+        return opened(path, *words, **more)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(Failure):
         load(tmp_path)
 

@@ -4,28 +4,23 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import msgspec
 import pytest
 
-from headwater.config import pending
 from headwater.config.ground import Rule
-from headwater.config.model import BridgeRule, Component, ProjectRule, ToolboxRule
+from headwater.config.model import Component, ProjectRule
 from headwater.config.overlays import OverlayBase
-from headwater.config.schema import _rules, overlay_file_schema, schema
-from headwater.config.typed import is_writable, shape_of
+from headwater.config.schema import overlay_file_schema, rules_of, schema
+from headwater.config.shapes import Field, Shape, form_of
+from headwater.config.workshop import BridgeRule, ToolboxRule
 from headwater.config.written import OverlayFile, ProjectFile
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "reference" / "format.md"
 GOLDEN = ROOT / "tests" / "golden" / "config"
-RULES = sorted(_rules(ProjectFile) | _rules(OverlayFile), key=lambda rule: rule.__name__)
-
-
-def keys(rule: type[Rule]) -> set[str]:
-    return {field.encode_name for field in shape_of(rule).fields if is_writable(field)}
+RULES = sorted(rules_of(ProjectFile) | rules_of(OverlayFile), key=lambda rule: rule.__name__)
 
 
 def test_defaults_file_says_what_the_structs_say() -> None:
@@ -37,11 +32,6 @@ def test_defaults_file_says_what_the_structs_say() -> None:
         (data["bridge"], BridgeRule),
     ):
         assert msgspec.convert(table, rule) == rule(), rule
-
-
-@pytest.mark.parametrize("rule", pending.KEYS, ids=lambda rule: rule.__name__)
-def test_what_is_not_read_yet_is_not_in_the_model(rule: type[Rule]) -> None:
-    assert not pending.KEYS[rule] & keys(rule)
 
 
 def good_files() -> list[Path]:
@@ -81,44 +71,42 @@ def page_tables() -> dict[str, dict[str, tuple[str, str]]]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_page_names_every_key_type_and_default(rule: type[Rule]) -> None:
     described = page_tables().get(rule.__name__, {})
-    shape = shape_of(rule)
-    wanted = {field.encode_name: (words_of(field.type), default_of(field)) for field in shape.fields if is_writable(field)}
-    if shape.tag:
-        wanted = {"type": (f"`{shape.tag}`", "required")} | wanted
+    form = form_of(rule)
+    wanted = {key: (words_of(field.shape), default_of(rule, field)) for key, field in form.fields.items()}
+    if form.tag:
+        wanted = {"type": (f"`{form.tag}`", "required")} | wanted
     if issubclass(rule, OverlayBase):  # said once for all kinds
         wanted = {key: row for key, row in wanted.items() if key not in {"description", "metadata"}}
     assert described == wanted, f"{PAGE.name} and the model differ about {rule.__name__}"
 
 
-def test_page_names_what_is_not_read_yet() -> None:
-    page = PAGE.read_text()
-    section = page[page.index("## Not read yet") :]
-    for rule, names in pending.KEYS.items():
-        for name in names:
-            assert f"`{name}`" in section, f"{rule.__name__}.{name}"
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_forms_say_what_msgspec_says(rule: type[Rule]) -> None:
+    form, shape = form_of(rule), msgspec.inspect.type_info(rule)
+    required = {field.encode_name for field in shape.fields if field.required}
+    assert {key for key, field in form.fields.items() if field.required} == required
+    assert {field.encode_name for field in shape.fields} == {*form.fields, *form.given, "where"}
+    assert (form.tag_field, form.tag) == (shape.tag_field, shape.tag)
 
 
-def words_of(shape: Any) -> str:  # noqa: PLR0911 one for each type of the format
-    match shape:
-        case msgspec.inspect.Metadata():
-            return "path" if shape.extra and shape.extra.get("path") else words_of(shape.type)
-        case msgspec.inspect.UnionType():
-            kinds = [each for each in shape.types if not isinstance(each, msgspec.inspect.NoneType)]
-            return words_of(kinds[0]) if len(kinds) == 1 else "overlay" if len(kinds) > 5 else "origin"
-        case msgspec.inspect.VarTupleType():
-            return f"array of {words_of(shape.item_type)}s"
-        case msgspec.inspect.DictType():
-            return f"table of {words_of(shape.value_type)}s"
-        case msgspec.inspect.StructType():
-            return "table"
-        case msgspec.inspect.EnumType():
-            return " or ".join(f"`{each.value}`" for each in shape.cls if each.value and each.value not in pending.VALUES)
-    return {"StrType": "string", "IntType": "integer", "BoolType": "boolean"}[type(shape).__name__]
+def words_of(shape: Shape) -> str:
+    if shape.path:
+        return "path"
+    if shape.item:
+        return f"array of {words_of(shape.item)}s"
+    if shape.entry:
+        return f"table of {words_of(shape.entry)}s"
+    if shape.enum:
+        return " or ".join(f"`{each.value}`" for each in shape.enum if each.value)
+    if shape.rules:
+        return "table" if len(shape.rules) == 1 else "overlay" if len(shape.rules) > 5 else "origin"
+    return {str: "string", int: "integer", bool: "boolean"}[shape.plain]
 
 
-def default_of(field: msgspec.inspect.Field) -> str:
+def default_of(rule: type[Rule], field: Field) -> str:
     if field.required:
         return "required"
-    value = field.default_factory() if field.default is msgspec.inspect.NODEFAULT else field.default
+    (found,) = [each for each in msgspec.structs.fields(rule) if each.name == field.name]
+    value = found.default_factory() if found.default is msgspec.NODEFAULT else found.default
     value = msgspec.to_builtins(value)
     return f"`{msgspec.json.encode(value).decode()}`" if value else ""

@@ -6,20 +6,9 @@ import msgspec
 import pytest
 
 from headwater.build.model import BuiltPackage
-from headwater.config.model import (
-    BridgeRule,
-    Component,
-    Distro,
-    DistroRef,
-    Fixup,
-    ImageKind,
-    ImageRule,
-    MadeFile,
-    NamedPackages,
-    Project,
-    ProjectRule,
-    SourceFile,
-)
+from headwater.config.images import ImageKind, ImageRule
+from headwater.config.model import Component, Distro, DistroRef, Project, ProjectRule, SourceFile
+from headwater.config.workshop import BridgeRule, Fixup, MadeFile, NamedPackages
 from headwater.digest import digest_bytes
 from headwater.evidence import World
 from headwater.image.model import Artefact, Entry, Ids, Image, Root

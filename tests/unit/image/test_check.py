@@ -1,4 +1,4 @@
-from headwater.config.model import Check
+from headwater.config.images import Check
 from headwater.errors import Kind, fail
 from headwater.image.check import _answer
 

@@ -1,6 +1,6 @@
 import pytest
 
-from headwater.config.model import ImageKind, ImageRule
+from headwater.config.images import ImageKind, ImageRule
 from headwater.errors import Failure
 from headwater.image.disk import Parts, _kernel
 from headwater.origin import Origin

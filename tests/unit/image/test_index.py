@@ -2,7 +2,8 @@ import stat
 
 import pytest
 
-from headwater.config.model import MadeFile, Removal
+from headwater.config.images import Removal
+from headwater.config.workshop import MadeFile
 from headwater.errors import Failure, Kind
 from headwater.image.index import add_made, complete, merge, numbered_links, pattern_of, remove
 from headwater.image.model import Entry, Piece

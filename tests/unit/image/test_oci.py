@@ -5,7 +5,7 @@ import msgspec
 import pytest
 import zstandard
 
-from headwater.config.model import ImageKind, ImageRule, OciRule
+from headwater.config.images import ImageKind, ImageRule, OciRule
 from headwater.image.oci import write_oci
 from headwater.image.rootfs import Composed
 from headwater.image.tar import write_tar

@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from headwater.config.model import UserRule
+from headwater.config.images import UserRule
 from headwater.errors import Failure
 from headwater.image.model import Entry, Ids
 from headwater.image.users import check_owners, numbers, with_passwords

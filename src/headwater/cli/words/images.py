@@ -8,7 +8,7 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_table
 from headwater.cli.setting import Setting
-from headwater.config.model import ImageRule
+from headwater.config.images import ImageRule
 from headwater.errors import Failure, Kind
 from headwater.image.model import CheckResult
 from headwater.suggest import unknown_name

@@ -1,0 +1,96 @@
+"""One source package and all that is said of it, layer by layer."""
+
+from enum import Enum
+
+from headwater.config.ground import Given, LocalPath, Rule
+from headwater.config.overlays import Metadata, Overlay
+from headwater.config.packages import PackageRule, PublishRule
+from headwater.config.sources import SourceFile, SpecSource
+from headwater.config.suites import TestRef
+
+
+class OverlayMode(Enum):
+    """How overlays read a spec (ours). Unset: `strict` in a `headwater.toml`, `compat` in an `azldev.toml`."""
+
+    UNSET = ""
+    STRICT = "strict"
+    COMPAT = "compat"  # azldev's way, bug for bug
+
+
+class CheckRule(Rule, frozen=True, kw_only=True, rename={"skip_reason": "skip_reason"}):
+    skip: bool = False
+    skip_reason: str = ""
+
+
+class FailureRule(Rule, frozen=True, kw_only=True):
+    """A component that is known not to build."""
+
+    expected: bool = False
+    expected_reason: str = ""
+
+
+class HintsRule(Rule, frozen=True, kw_only=True):
+    expensive: bool = False
+
+
+class BuildRule(Rule, frozen=True, kw_only=True):
+    """`timeout` (ours) is in seconds, `memory` and `disk` (ours) in MiB."""
+
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    defines: dict[str, str] = {}
+    undefines: tuple[str, ...] = ()
+    emit_upstream_provenance: bool = False
+    check: CheckRule = CheckRule()
+    failure: FailureRule = FailureRule()
+    hints: HintsRule = HintsRule()
+    timeout: int = 1800
+    memory: int = 4096
+    disk: int = 4096
+
+
+class ReleaseRule(Rule, frozen=True, kw_only=True):
+    calculation: str = "auto"
+
+
+class RenderRule(Rule, frozen=True, kw_only=True):
+    skip_file_filter: bool = False
+
+
+class ComponentTests(Rule, frozen=True, kw_only=True):
+    tests: tuple[TestRef, ...] = ()
+
+
+class Component(Rule, frozen=True, kw_only=True):
+    """One source package, all layers merged; overlays run in order.
+
+    The reader has appended the overlays of `overlay-files` to `overlays` and emptied it.
+    """
+
+    name: Given = ""
+    description: str = ""  # ours: what the component is for
+    spec: SpecSource = SpecSource()
+    release: ReleaseRule = ReleaseRule()
+    overlay_mode: OverlayMode = OverlayMode.UNSET
+    overlays: tuple[Overlay, ...] = ()
+    overlay_files: tuple[LocalPath, ...] = ()
+    build: BuildRule = BuildRule()
+    render: RenderRule = RenderRule()
+    source_files: tuple[SourceFile, ...] = ()
+    packages: dict[str, PackageRule] = {}
+    publish: PublishRule = PublishRule()
+    tests: ComponentTests = ComponentTests()
+
+    def strict(self) -> bool:
+        return self.overlay_mode is not OverlayMode.COMPAT
+
+
+class ComponentGroup(Rule, frozen=True, kw_only=True):
+    """Components that share settings: those named, and the local specs that `specs` finds and `excluded-paths` does not."""
+
+    description: str = ""
+    metadata: Metadata | None = None
+    components: tuple[str, ...] = ()
+    specs: tuple[LocalPath, ...] = ()
+    excluded_paths: tuple[LocalPath, ...] = ()
+    default_component_config: Component | None = None

@@ -1,0 +1,125 @@
+"""What images a project ships: azldev's tables and, marked so, ours."""
+
+from enum import Enum
+
+from headwater.config.ground import Given, LocalPath, Reasoned, Rule
+from headwater.config.suites import TestRef
+from headwater.config.workshop import MadeFile, NamedPackages
+
+
+class ImageKind(Enum):
+    UNSET = ""  # azldev's images have a `definition` instead
+    OCI = "oci"
+    DISK = "disk"
+    INITRD = "initrd"
+
+
+class Removal(Reasoned, frozen=True, kw_only=True):
+    """Globs of absolute paths that packages bring and the image does not want."""
+
+    paths: tuple[str, ...]
+
+
+class UserRule(Reasoned, frozen=True, kw_only=True):
+    """`password` is a crypt(5) hash; empty locks the account."""
+
+    name: str
+    uid: int
+    home: str = ""
+    shell: str = "/usr/sbin/nologin"
+    password: str = ""
+    groups: tuple[str, ...] = ()
+
+
+class Finisher(Reasoned, frozen=True, kw_only=True):
+    """A step that packages' scriptlets would have done, by its name in `image/finish.py`."""
+
+    name: str
+
+
+class OciRule(Rule, frozen=True, kw_only=True):
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+    user: str = ""
+    env: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    working_dir: str = ""
+
+
+class DiskRule(Rule, frozen=True, kw_only=True):
+    """`formats` of raw, qcow2; `initrd` names the image that is its initrd; sizes in MiB, 0 means as small as fits."""
+
+    formats: tuple[str, ...] = ("raw",)
+    initrd: str = ""
+    command_line: tuple[str, ...] = ()
+    esp_size: int = 0
+    free: int = 0
+
+
+class Capabilities(Rule, frozen=True, kw_only=True):
+    machine_bootable: bool | None = None
+    container: bool | None = None
+    systemd: bool | None = None
+    runtime_package_management: bool | None = None
+
+
+class Check(Reasoned, frozen=True, kw_only=True):
+    """A promise of an image: run `command` (through `sh -c` where there is a shell, else split) in it.
+
+    Exit code `code` is expected, and output matching the RE2 `match` if given. `user` runs it as that user. With `toolbox`
+    it runs in the toolbox instead, which sees the image's root at /tmp/root: for images that hold no tools to ask with.
+    """
+
+    name: str
+    command: str
+    code: int = 0
+    match: str = ""
+    user: str = ""
+    toolbox: bool = False
+
+
+class Definition(Rule, frozen=True, kw_only=True):
+    """An image that another tool describes: `type` is `kiwi`, `path` its description, `profile` one of that."""
+
+    type: str = ""
+    path: LocalPath = ""
+    profile: str = ""
+
+
+class SuiteRef(Rule, frozen=True, kw_only=True):
+    name: str
+
+
+class ImageTests(Rule, frozen=True, kw_only=True):
+    """`test-suites` is the older generation."""
+
+    test_suites: tuple[SuiteRef, ...] = ()
+    tests: tuple[TestRef, ...] = ()
+
+
+class ImagePublish(Rule, frozen=True, kw_only=True):
+    channels: tuple[str, ...] = ()
+
+
+class ImageRule(Rule, frozen=True, kw_only=True):
+    """`kind` and all that belongs to it is ours; azldev's images have a `definition` instead."""
+
+    name: Given = ""
+    description: str = ""
+    kind: ImageKind = ImageKind.UNSET
+    definition: Definition | None = None
+    architectures: tuple[str, ...] = ()
+    tests: ImageTests = ImageTests()
+    publish: ImagePublish = ImagePublish()
+    packages: tuple[NamedPackages, ...] = ()
+    exclude: tuple[NamedPackages, ...] = ()
+    remove: tuple[Removal, ...] = ()
+    files: tuple[MadeFile, ...] = ()
+    users: tuple[UserRule, ...] = ()
+    finishers: tuple[Finisher, ...] = ()
+    units: tuple[str, ...] = ()
+    hostname: str = ""
+    oci: OciRule = OciRule()
+    disk: DiskRule = DiskRule()
+    capabilities: Capabilities = Capabilities()
+    checks: tuple[Check, ...] = ()
