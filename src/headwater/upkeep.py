@@ -40,7 +40,8 @@ def collect(store: Store, *, days: float, now: float | None = None) -> tuple[Tal
         _drop_results(store, moment - days * DAY),
         _drop_trees(store, moment - days * DAY),
         _drop_blobs(store, moment - YOUNG),
-        _drop_leftovers(store, moment - YOUNG),
+        _drop_leftovers(store, "tmp", moment - YOUNG),
+        _drop_leftovers(store, "partial", moment - YOUNG),
     )
 
 
@@ -73,13 +74,13 @@ def _drop_blobs(store: Store, before: float) -> Tally:
     return _unlink("blobs", [file for file in blobs if file.stat().st_mtime < before])
 
 
-def _drop_leftovers(store: Store, before: float) -> Tally:
-    """What a process that was killed left in `tmp/`."""
-    old = [place for place in (store.root / "tmp").glob("*") if place.lstat().st_mtime < before]
+def _drop_leftovers(store: Store, name: str, before: float) -> Tally:
+    """What a process that was killed left in `tmp/`, or a download that nobody went on with in `partial/`."""
+    old = [place for place in (store.root / name).glob("*") if place.lstat().st_mtime < before]
     size = sum(_size(place) for place in old)
     for place in old:
         shutil.rmtree(place) if place.is_dir() else place.unlink()
-    return Tally(kind="leftovers", count=len(old), size=size)
+    return Tally(kind=f"leftovers in {name}", count=len(old), size=size)
 
 
 def _unlink(kind: str, files: list[Path]) -> Tally:

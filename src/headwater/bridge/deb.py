@@ -42,8 +42,8 @@ def read(deb: Deb, path: Path, take: Callable[[Entry], bool], write: Take) -> Co
         raise fail(
             Kind.SOURCE,
             f"`{deb.filename}` is not a Debian package that can be taken",
-            why=f"{broken} (SHA-256 {deb.sha256})",
-            hint="hw update, and do not trust the mirror it came from if this stays",
+            why=f"{broken} (SHA-256 {deb.sha256}); if this stays, do not trust the mirror that it came from",
+            hint="hw bridge update",
         ) from None
     return Contents(deb=deb, fields=fields, conffiles=conffiles, entries=entries, texts=texts)
 
@@ -53,7 +53,8 @@ def read_fields(deb: Deb, path: Path) -> dict[str, str]:
     try:
         return _read_control(path)[0]
     except Broken as broken:
-        raise fail(Kind.SOURCE, f"`{deb.filename}` is not a Debian package that can be taken", why=str(broken)) from None
+        what = f"`{deb.filename}` is not a Debian package that can be taken"
+        raise fail(Kind.SOURCE, what, why=str(broken), hint="hw bridge update") from None
 
 
 def _read_control(path: Path) -> tuple[dict[str, str], frozenset[str]]:

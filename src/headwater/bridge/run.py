@@ -46,7 +46,7 @@ def bridge(rule: BridgeRule, lock_file: Path, toolbox: Toolbox, store: Store, *,
             "the bridge's lock is not made for the packages that the project names",
             where=rule.where,
             why=f"{lock_file.name} {'is not there' if lock is None else 'names other packages, or another suite'}",
-            hint="hw update",
+            hint="hw bridge update",
         )
     return pack(lock.debs, rule, toolbox, store, offline=offline)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -107,6 +108,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        code = _show(Failure([_of_machine(error)]), as_json=as_json)
+    except Exception as error:  # noqa: BLE001 the last door: a broken invariant is told like everything else
+        code = _show(Failure([_broken(error)]), as_json=as_json)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -115,6 +120,29 @@ def _show(failure: Failure, *, as_json: bool) -> int:
 
     show_problems(failure, as_json=as_json)
     return failure.kind.value
+
+
+def _of_machine(error: OSError) -> Problem:
+    """What the machine refused, where no stage had a better word for it."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        why = f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
+        return Problem(kind=Kind.STORE, what="a disk is full", why=why, hint="hw store gc")
+    what = f"`{error.filename}` cannot be used" if error.filename else "the machine refused"
+    return Problem(
+        kind=Kind.STORE, what=what, why=error.strerror or str(error), hint="hw --store DIR, or look at its permissions"
+    )
+
+
+def _broken(error: Exception) -> Problem:
+    """A broken invariant of Headwater's: what it was, and where."""
+    import traceback  # noqa: PLC0415 only when something is wrong
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    why = f"{type(error).__name__}: {error}\nat {Path(last.filename).name}:{last.lineno} in {last.name}"
+    hint = "report it with these lines; with HEADWATER_TRACEBACK=1 it shows the way there"
+    if os.environ.get("HEADWATER_TRACEBACK"):
+        why += "\n" + "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    return Problem(kind=Kind.INTERNAL, what="Headwater broke a rule of its own", why=why, hint=hint)
 
 
 def _stopped(*, as_json: bool) -> int:

@@ -42,6 +42,6 @@ class Setting:
 
 
 def default_store() -> Path:
-    """`$config_files=DG_CACHE_HOME/headwater` (XDG Base Directory Specification)."""
-    cache = os.environ.get("config_files=DG_CACHE_HOME") or str(Path.home() / ".cache")
+    """`$XDG_CACHE_HOME/headwater` (XDG Base Directory Specification)."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(cache) / "headwater"

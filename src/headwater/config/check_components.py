@@ -85,7 +85,8 @@ def failure(rule: c.FailureRule, findings: Findings) -> None:
 
 def custom(rule: m.Custom, findings: Findings) -> None:
     if not Path(rule.script).is_file():
-        findings.blame(rule, "script", "the script is not there", why=f"nothing is at `{rule.script}`")
+        why, hint = f"nothing is at `{rule.script}`", _look_beside(rule.script)
+        findings.blame(rule, "script", "the script is not there", why=why, hint=hint)
     for name in rule.inputs:
         findings.expect(rule, "inputs", values.bad_file_name(name), f"`{name}` is no file name")
 
@@ -167,7 +168,8 @@ def _spec(rule: m.Component, dialect: Dialect, findings: Findings, *, whole: boo
             if dialect.azldev and not source.path and source.type is m.SpecType.UNSET:
                 return  # azldev tells when somebody wants the component
             if source.path and not Path(source.path).is_file():
-                findings.blame(source, "path", f"the spec of `{rule.name}` is not there", why=f"nothing is at `{source.path}`")
+                what = f"the spec of `{rule.name}` is not there"
+                findings.blame(source, "path", what, why=f"nothing is at `{source.path}`", hint=_look_beside(source.path))
             elif not source.path and whole:
                 where = findings.place(source) or rule.where
                 findings.add(where, f"`{rule.name}` has no spec", hint='spec = { type = "local", path = "..." }')
@@ -229,6 +231,10 @@ def _digest(rule: m.SourceFile, findings: Findings, dialect: Dialect) -> None:
         digits = kinds[rule.hash_type]
         bad = values.bad_digest(rule.hash.lower(), digits)
         findings.expect(rule, "hash", bad, f"the hash of `{rule.filename}` is no {rule.hash_type}")
+
+
+def _look_beside(path: str) -> str:
+    return f"ls {Path(path).parent}"
 
 
 def _only(kind: str, rule: m.SpecSource, findings: Findings, *mine: str) -> None:

@@ -38,8 +38,11 @@ def every_overlay(overlay: Any, findings: Findings) -> None:
     if hasattr(overlay, "file") and kind is not o.PatchAdd:
         _want(overlay, "file", values.bad_relative(overlay.file), findings)
     if hasattr(overlay, "source"):
-        missing = "" if Path(overlay.source).is_file() else f"nothing is at `{overlay.source}`"
-        _want(overlay, "source", missing if overlay.source else "it is empty", findings)
+        if overlay.source and not Path(overlay.source).is_file():
+            what, why = f"`source` of `{key_of(overlay)}` is not there", f"nothing is at `{overlay.source}`"
+            findings.blame(overlay, "source", what, why=why, hint=f"ls {Path(overlay.source).parent}")
+        elif not overlay.source:
+            _want(overlay, "source", "it is empty", findings)
 
 
 def tag_overlay(overlay: Any, findings: Findings) -> None:

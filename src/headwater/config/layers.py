@@ -60,7 +60,9 @@ def matches(table: Table, key: str, builder: Builder) -> list[tuple[Path, Spot]]
             continue
         if not paths and not globs.is_glob(pattern):
             place = spot.origin
-            builder.findings.add(place, f"`{place.key}` names no file", why=f"nothing is at `{pattern}`")
+            builder.findings.add(
+                place, f"`{place.key}` names no file", why=f"nothing is at `{pattern}`", hint=f"ls {Path(pattern).parent}"
+            )
         for path in paths:
             found.setdefault(path, spot)
     return list(found.items())

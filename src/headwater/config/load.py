@@ -36,7 +36,7 @@ def find_project(start: Path) -> Path:
         for name in NAMES:
             if (folder / name).is_file():
                 return folder / name
-    raise fail(Kind.CONFIG, f"no `{NAMES[0]}` in `{start}` or above", hint="hw init, or hw -C DIR to go to a project")
+    raise fail(Kind.CONFIG, f"no `{NAMES[0]}` in `{start}` or above", hint="hw -C DIR, with the folder of a project")
 
 
 def load(path: Path, given: Given = Given(), *, places: bool = True) -> Project:

@@ -22,6 +22,7 @@ from headwater.suggest import nearest
 R = TypeVar("R", bound=Rule)
 NOTHING: Any = object()  # a value that could not be made; its problem is already told
 DEFAULTS = "defaults.toml"  # what origins call the embedded file
+EXAMPLES = {"a string": '"..."', "true or false": "true", "an integer": "1", "a table": "{ ... }", "an array": '["..."]'}
 WORDS = {str: "a string", bool: "true or false", int: "an integer", float: "a number", Table: "a table", Array: "an array"}
 
 
@@ -191,7 +192,8 @@ class Builder:
     def _wrong(self, spot: Spot, wanted: str, value: Any) -> Any:
         found, place = WORDS.get(type(value), "a date or time"), spot.origin
         shown = f" `{value}`" if isinstance(value, str | int | float) else ""
-        self._add(place, f"`{place.key}` is {found}, not {wanted}", why=f"found {found}{shown}, expected {wanted}")
+        why, hint = f"found {found}{shown}, expected {wanted}", f"{place.key.rpartition('.')[2]} = {EXAMPLES[wanted]}"
+        self._add(place, f"`{place.key}` is {found}, not {wanted}", why=why, hint=hint)
         return NOTHING
 
     def _add(self, where: Origin, what: str, *, why: str = "", hint: str = "") -> None:

@@ -84,7 +84,8 @@ def _unchanged(document: Document, overlay: SpecSearchReplace, scope: list[int],
     there = [number for number, text in lines if len(overlay.replacement) >= _TELLING and overlay.replacement in text]
     if there:
         return already(overlay, f"{what}, and line {there[0]} has `{overlay.replacement}`")
-    return refuse(overlay, what, why=nearest(literal_part(overlay.regex), lines))
+    why = nearest(literal_part(overlay.regex), lines)
+    return refuse(overlay, what, why=why, hint="correct `regex`, or remove this overlay if upstream has changed")
 
 
 def _elsewhere(document: Document, overlay: SpecSearchReplace, scope: list[int]) -> tuple[str, str] | None:

@@ -184,8 +184,14 @@ def _missed(document: Document, overlay: SpecUpdateTag | SpecRemoveTag, wanted: 
         overlay,
         f"no tag `{wanted}`{owner}",
         why=nearest(wanted if named else overlay.tag, lines),
-        hint="a line in the body of a macro is no tag: use spec-search-replace" if hidden else "",
+        hint="a line in the body of a macro is no tag: use spec-search-replace" if hidden else _instead(overlay),
     )
+
+
+def _instead(overlay: SpecUpdateTag | SpecRemoveTag) -> str:
+    if isinstance(overlay, SpecRemoveTag):
+        return "remove this overlay, or spell tag and value as the spec does"
+    return 'type = "spec-set-tag" adds a tag where there is none'
 
 
 def _plain(value: str) -> str:

@@ -102,5 +102,8 @@ def read_lock(project: Project) -> dict[str, str]:
 def _write_lock(path: Path, digests: dict[str, str]) -> None:
     lines = [f'"{name}" = "{digest}"\n' for name, digest in sorted(digests.items())]
     beside = path.with_name(f".{path.name}-{os.getpid()}")
-    beside.write_text(HEAD + "[rendered]\n" + "".join(lines))
-    beside.replace(path)
+    try:
+        beside.write_text(HEAD + "[rendered]\n" + "".join(lines))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

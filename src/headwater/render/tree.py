@@ -39,6 +39,10 @@ def write(package: RenderedPackage, place: Path, *, checked_in: bool = False) ->
         if place.exists():
             place.rename(beside / "old")
         (beside / "new").rename(place)
+    except BaseException:
+        if not place.exists() and (beside / "old").exists():
+            (beside / "old").rename(place)
+        raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return True

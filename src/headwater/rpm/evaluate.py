@@ -74,4 +74,5 @@ def _problem(question: SpecQuestion, said: str) -> Problem:
         what=f"rpm can not read `{Path(question.file).name}`",
         where=Origin(file=question.file, line=line),
         why="\n".join(found["text"] for found in errors) or said,
+        hint=f"hw diff {Path(question.file).stem}",
     )

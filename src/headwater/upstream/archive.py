@@ -63,7 +63,8 @@ def _read(name: str, path: Path, packed: int, member: str, where: Origin | None)
         with path.open("rb") as file, unpacking(file, packed) as stream:
             found = dict(_specs(stream, member))
     except Member as wrong:
-        raise fail(Kind.SOURCE, f"`{name}` is no archive to trust", where=where, why=str(wrong)) from None
+        hint = "take the release from another place, and its new hash with it"
+        raise fail(Kind.SOURCE, f"`{name}` is no archive to trust", where=where, why=str(wrong), hint=hint) from None
     except (tarfile.TarError, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError, ValueError) as error:
         raise fail(
             Kind.SOURCE, f"`{name}` is damaged", where=where, why=f"{type(error).__name__}: {error}", hint="hw store verify"
