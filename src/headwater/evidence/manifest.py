@@ -77,14 +77,14 @@ def files_line(text: str, package: str, path: str) -> FilesLine | None:
     if not fits:
         return None
     index = max(fits)[3]
-    return FilesLine(line=index + 1, text=document.lines[index].text.strip())
+    return FilesLine(line=index + 1, text=document.lines[index].strip())
 
 
 def _known(document: Document) -> dict[str, str]:
     """Macros that the spec defines in one plain line, and its name and version."""
     found = {}
     for role, line in zip(document.roles, document.lines, strict=True):
-        match = _DEFINE.match(line.text) if role is not Role.BODY else None
+        match = _DEFINE.match(line) if role is not Role.BODY else None
         if match:
             found[match[1]] = match[2]
     tags = {tag.name.lower(): tag.value for name in ("Name", "Version", "Release") for tag in find(document, name)}
@@ -96,7 +96,7 @@ def _entries(document: Document, name: str, package: str, known: Mapping[str, st
         if section.name != "%files" or not _is_of(_plain(section.package, known), name, package):
             continue
         for index in range(section.body, section.end):
-            text = document.lines[index].text.strip()
+            text = document.lines[index].strip()
             if document.roles[index] is Role.TEXT and text and "%exclude" not in text:
                 yield index, text
 

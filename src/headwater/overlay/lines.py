@@ -48,9 +48,9 @@ def replace(document: Document, overlay: SpecSearchReplace) -> Document:
     changes: dict[int, str | None] = {}
     matched = 0
     for index in scope:
-        new = substitute_text(pattern, overlay.replacement, document.lines[index].text)
+        new = substitute_text(pattern, overlay.replacement, document.lines[index])
         matched += new is not None
-        if new not in {None, document.lines[index].text}:
+        if new not in {None, document.lines[index]}:
             changes[index] = new
     if not changes:
         raise _unchanged(document, overlay, scope, matched)
@@ -67,7 +67,7 @@ def _scope(document: Document, overlay: SpecSearchReplace) -> list[int]:
 def _put(document: Document, overlay: SpecPrependLines | SpecAppendLines, at: int, *, behind: bool = False) -> Document:
     texts = [piece for text in overlay.lines for piece in text.split("\n")]
     start = at - len(texts) if behind else at
-    if start >= 0 and texts == [line.text for line in document.lines[start : start + len(texts)]]:
+    if start >= 0 and texts == document.lines[start : start + len(texts)]:
         raise already(overlay, f"line {start + 1} is `{texts[0]}`")
     return document.splice(at, at, texts)
 
@@ -80,7 +80,7 @@ def _unchanged(document: Document, overlay: SpecSearchReplace, scope: list[int],
     what = f"nothing matches {what}{place}"
     if elsewhere := _elsewhere(document, overlay, scope):
         return refuse(overlay, what, why=elsewhere[0], hint=elsewhere[1])
-    lines = [(index + 1, document.lines[index].text) for index in scope]
+    lines = [(index + 1, document.lines[index]) for index in scope]
     there = [number for number, text in lines if len(overlay.replacement) >= _TELLING and overlay.replacement in text]
     if there:
         return already(overlay, f"{what}, and line {there[0]} has `{overlay.replacement}`")
@@ -92,7 +92,7 @@ def _elsewhere(document: Document, overlay: SpecSearchReplace, scope: list[int])
     """Where the regex would have matched, and what to do about it."""
     pattern = compile_regex(overlay, overlay.regex)
     for index in sorted(set(range(len(document.lines))) - set(scope)):
-        text = document.lines[index].text
+        text = document.lines[index]
         if substitute_text(pattern, "", text) is not None:
             header = document.section_at(index)
             name = f"{header.name} {header.package}".strip()

@@ -73,12 +73,12 @@ def unapplied(tree: SourceTree, overlay: PatchAdd) -> Problem | None:
     if entry is None or find(document, "buildsystem"):
         return None
     prep = _prep(document)
-    text = "\n".join(document.lines[index].text for index in prep)
+    text = "\n".join(document.lines[index] for index in prep)
     numbers = {int(one or other) for one, other in _USES.findall(text)}
     if _ALL.search(text) or entry.number in numbers or name_of(overlay) in text:
         return None
-    first = next((index for index in prep if "%setup" in document.lines[index].text), None)
-    seen = f"line {first + 1} is `{document.lines[first].text.strip()}`" if first is not None else "no `%setup` was seen"
+    first = next((index for index in prep if "%setup" in document.lines[index]), None)
+    seen = f"line {first + 1} is `{document.lines[first].strip()}`" if first is not None else "no `%setup` was seen"
     return refuse(
         overlay,
         f"`%prep` never applies `{name_of(overlay)}`",
@@ -121,8 +121,8 @@ def _forget(document: Document, overlay: PatchRemove, gone: list[Numbered]) -> D
     numbers = {entry.number for entry in gone}
     prep = _prep(document)
     for index in prep:
-        if numbers.intersection(map(int, _VALUES.findall(document.lines[index].text))):
-            why = f"line {index + 1} uses it: `{document.lines[index].text.strip()}`"
+        if numbers.intersection(map(int, _VALUES.findall(document.lines[index]))):
+            why = f"line {index + 1} uses it: `{document.lines[index].strip()}`"
             raise refuse(
                 overlay, "a removed patch is still used", why=why, hint="change that line first by spec-search-replace"
             )
@@ -133,7 +133,7 @@ def _forget(document: Document, overlay: PatchRemove, gone: list[Numbered]) -> D
 
 def _pinned(document: Document, overlay: PatchRemove, gone: list[Numbered], prep: list[int]) -> Document:
     """Where %prep goes by numbers, a bare `Patch:` behind a removed one keeps its number by saying it."""
-    if not any(_USES.search(document.lines[index].text) or _VALUES.search(document.lines[index].text) for index in prep):
+    if not any(_USES.search(document.lines[index]) or _VALUES.search(document.lines[index]) for index in prep):
         return document
     first = min(entry.line for entry in gone)
     for entry in numbered(document, "patch"):
@@ -151,7 +151,7 @@ def _pinned(document: Document, overlay: PatchRemove, gone: list[Numbered], prep
 def _applications(document: Document, overlay: PatchRemove, numbers: set[int], prep: list[int]) -> set[int]:
     found = set()
     for index in prep:
-        text = document.lines[index].text
+        text = document.lines[index]
         used = {int(one or other) for one, other in _USES.findall(text)} if _LINE.match(text) else set()
         if used and used <= numbers:
             found.add(index)

@@ -86,8 +86,8 @@ def _take_out(document: Document, overlay: Overlay, sections: tuple[Section, ...
         if torn := sorted(line for line in document.crossing(section) if line < stop):
             raise refuse(
                 overlay,
-                f"`{document.lines[section.start].text.strip()}` can not be removed",
-                why=f"line {torn[0] + 1}, `{document.lines[torn[0]].text.strip()}`, belongs to a condition that"
+                f"`{document.lines[section.start].strip()}` can not be removed",
+                why=f"line {torn[0] + 1}, `{document.lines[torn[0]].strip()}`, belongs to a condition that"
                 " reaches out of the section, and text of the section stands behind it",
                 hint="change the section by spec-search-replace",
             )
@@ -112,23 +112,23 @@ def _still_used(document: Document, gone: set[int]) -> set[int]:
     definitions = {
         line: match[1] or match[2]
         for line in gone
-        if (match := _DEFINITION.match(document.lines[line].text)) and _own(document, line)
+        if (match := _DEFINITION.match(document.lines[line])) and _own(document, line)
     }
     kept: set[int] = set()
-    uses = _uses("\n".join(line.text for index, line in enumerate(document.lines) if index not in gone))
+    uses = _uses("\n".join(line for index, line in enumerate(document.lines) if index not in gone))
     while used := [line for line, name in definitions.items() if line not in kept and name in uses]:
         for line in used:
             span = range(line, document.statement(line))
             kept.update(span)
-            uses |= _uses("\n".join(document.lines[index].text for index in span))
+            uses |= _uses("\n".join(document.lines[index] for index in span))
     marks = [guard.marks for line in kept for guard in document.around(line) if guard.opener in gone]
     return kept.union(line for group in marks for mark in group for line in range(mark, document.statement(mark)))
 
 
 def _in_macro(document: Document, name: str) -> str:
     for index, line in enumerate(document.lines):
-        if document.roles[index] is Role.BODY and line.text.lower().split()[:1] == [name.lower()]:
-            return f"line {index + 1}, `{line.text.strip()}`, stands in the body of a macro and begins no section"
+        if document.roles[index] is Role.BODY and line.lower().split()[:1] == [name.lower()]:
+            return f"line {index + 1}, `{line.strip()}`, stands in the body of a macro and begins no section"
     return ""
 
 

@@ -139,11 +139,12 @@ def _refuse_double(document: Document, overlay: Written) -> None:
 def _checked(before: Document, after: Document, overlay: Written) -> Document:
     kind = family(overlay.tag)
     if kind in _NUMBERED and (twice := doubles(after, kind) - doubles(before, kind)):
+        there = numbered(before, kind) or numbered(after, kind)  # nothing before: it was put into several sections at once
         raise refuse(
             overlay,
             f"number {min(twice)} of `{overlay.tag}` is taken",
-            why=f"by rpm's count {', '.join(f'{entry.number} is `{entry.value}`' for entry in numbered(before, kind))}",
-            hint=f"use {kind.capitalize()}{max(entry.number for entry in numbered(before, kind)) + 1}",
+            why=f"by rpm's count {', '.join(f'{entry.number} is `{entry.value}`' for entry in there)}",
+            hint=f"use {kind.capitalize()}{max(entry.number for entry in there) + 1}",
         )
     return after
 
@@ -171,7 +172,7 @@ def _missed(document: Document, overlay: SpecUpdateTag | SpecRemoveTag, wanted: 
     named = [tag for tag in own if same(tag.name, overlay.tag)]
     alike = [tag for tag in own if get_close_matches(overlay.tag.lower(), [tag.name.lower()])]
     lines = [(tag.line + 1, f"{tag.name}: {tag.value}") for tag in named or alike] or [
-        (index + 1, document.lines[index].text)
+        (index + 1, document.lines[index])
         for section in homes(document, overlay.package)
         for index in range(section.body, section.end)
     ]

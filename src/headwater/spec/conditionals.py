@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from headwater.spec.lines import Role
@@ -24,11 +26,11 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         return max(mark for mark in self.marks if mark < line)
 
 
-def pair(roles: tuple[Role, ...]) -> tuple[tuple[Guard, ...], tuple[int, ...]]:
-    """All guards by their opener, and the conditional lines that have no partner."""
+def pair(roles: Mapping[int, Role]) -> tuple[tuple[Guard, ...], tuple[int, ...]]:
+    """All guards by their opener, and the conditional lines that have no partner; lines by index, in order."""
     guards, stray = [], []
     stack: list[tuple[int, list[int]]] = []
-    for index, role in enumerate(roles):
+    for index, role in roles.items():
         if role is Role.OPEN:
             stack.append((index, []))
         elif role is Role.BRANCH and stack:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import accumulate
 
 import msgspec
 
 from headwater.spec.conditionals import Guard, pair
-from headwater.spec.lines import Line, Role, continued, roles, section_name, split
+from headwater.spec.lines import Marks, Role, continued, mark, plain_role, split
 
 PREAMBLE = "%preamble"
 # Headers that take a package. A word behind any other, such as `%build -a`, is an option of it.
@@ -31,44 +32,99 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     end: int
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A spec. `stray` are conditional lines without a partner."""
+class Document(msgspec.Struct, frozen=True, dict=True):
+    """A spec: its text, and what the text means, each found when first asked for. Any text is one."""
 
-    lines: tuple[Line, ...]
-    roles: tuple[Role, ...]
-    sections: tuple[Section, ...]
-    guards: tuple[Guard, ...]
-    stray: tuple[int, ...]
+    text: str
 
-    @property
-    def text(self) -> str:
-        """The spec as it is written to disk."""
-        return "".join(line.text + line.end for line in self.lines)
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines without their ends (LF, CRLF, or none at the end of the text)."""
+        return split(self.text)
 
-    @property
+    @cached_property
+    def marks(self) -> Marks:
+        return mark(self.text)
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """The part that each line plays."""
+        found = [Role.TEXT if "&" <= line[:1] <= "~" else plain_role(line) for line in self.lines]
+        for body in self.marks.bodies:
+            found[body.start : body.stop] = [Role.BODY] * len(body)
+        for line, role in self.marks.conditionals.items():
+            found[line] = role
+        for line in self.marks.headers:
+            found[line] = Role.HEADER
+        return found
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections in order; the first is the preamble, which has no header."""
+        headers = self.marks.headers
+        ends = [*headers, len(self.lines)]
+        bodies = {body.start: body.stop for body in self.marks.bodies}
+        found = [Section(name=PREAMBLE, package="", start=0, body=0, end=ends[0])]
+        for (header, name), end in zip(headers.items(), ends[1:], strict=True):
+            package = "" if name in _OF_MAIN else package_of(self.lines[header])
+            body = bodies.get(header + 1, header + 1)
+            found.append(Section(name=name, package=package, start=header, body=body, end=end))
+        return tuple(found)
+
+    @cached_property
+    def guards(self) -> tuple[Guard, ...]:
+        """All conditions by their opener."""
+        return self._pairs[0]
+
+    @cached_property
+    def stray(self) -> tuple[int, ...]:
+        """Conditional lines without a partner."""
+        return self._pairs[1]
+
+    @cached_property
+    def _pairs(self) -> tuple[tuple[Guard, ...], tuple[int, ...]]:
+        return pair(self.marks.conditionals)
+
+    @cached_property
     def newline(self) -> str:
         """The line end that new lines get: that of the first line."""
-        return (self.lines[0].end if self.lines else "") or "\n"
+        first = self.text.find("\n")
+        return "\r\n" if first > 0 and self.text[first - 1] == "\r" else "\n"
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offset of each line, and behind them that of the text's end."""
+        pieces = self.text.split("\n")
+        starts = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))
+        starts = starts[:-1] if pieces[-1] else starts[:-2]
+        return [*starts, len(self.text)]
 
     def splice(self, start: int, stop: int, texts: Iterable[str]) -> Document:
         """A new document with other lines in place of `start` to `stop` (exclusive)."""
-        new = [Line(piece, self.newline) for text in texts for piece in text.split("\n")]
-        before, after = list(self.lines[:start]), list(self.lines[stop:])
-        if before and (new or after) and not before[-1].end:
-            before[-1] = Line(before[-1].text, self.newline)
-        if new and start < stop and not after:
-            new[-1] = Line(new[-1].text, self.lines[-1].end)
-        return of_lines((*before, *new, *after))
+        new = [piece for text in texts for piece in text.split("\n")]
+        before, after = self.text[: self._starts[start]], self.text[self._starts[stop] :]
+        if before and (new or after) and not before.endswith("\n"):
+            before += self.newline
+        middle = "".join(piece + self.newline for piece in new)
+        if new and start < stop and not after and not self.text.endswith("\n"):
+            middle = middle.removesuffix(self.newline)
+        return Document(before + middle + after)
 
     def rewrite(self, changes: Mapping[int, str | None]) -> Document:
         """A new document with some lines changed, or gone (None); line ends stay."""
-        new: list[Line] = []
-        for index, line in enumerate(self.lines):
-            text = changes.get(index, line.text)
+        pieces, last = [], 0
+        for index in sorted(changes):
+            text, begin, end = changes[index], self._starts[index], self._starts[index + 1]
+            pieces.append(self.text[last:begin])
             if text is not None:
-                *more, last = text.split("\n")
-                new += [*(Line(piece, self.newline) for piece in more), Line(last, line.end)]
-        return of_lines(tuple(new))
+                *more, final = text.split("\n")
+                pieces += [*(piece + self.newline for piece in more), final + self._end(index)]
+            last = end
+        return Document("".join((*pieces, self.text[last:])))
+
+    def _end(self, index: int) -> str:
+        """How a line ends."""
+        return self.text[self._starts[index] + len(self.lines[index]) : self._starts[index + 1]]
 
     def statement(self, index: int) -> int:
         """The line behind the statement that begins at `index`."""
@@ -97,7 +153,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             elif not (role is Role.COMMENT and attached):
                 break
             index -= 1
-        if section.body < index < section.end and continued(self.lines[index - 1].text):
+        if section.body < index < section.end and continued(self.lines[index - 1]):
             index += 1  # the blank line that ends a continued command stays with it
         return index
 
@@ -116,34 +172,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse(text: str) -> Document:
     """Read a spec; any text is one."""
-    return of_lines(split(text))
-
-
-def of_lines(lines: tuple[Line, ...]) -> Document:
-    parts = roles(lines)
-    guards, stray = pair(parts)
-    return Document(lines=lines, roles=parts, sections=_sections(lines, parts), guards=guards, stray=stray)
-
-
-def _sections(lines: tuple[Line, ...], parts: tuple[Role, ...]) -> tuple[Section, ...]:
-    headers = [index for index, role in enumerate(parts) if role is Role.HEADER]
-    ends = [*headers, len(lines)]
-    found = [Section(name=PREAMBLE, package="", start=0, body=0, end=ends[0])]
-    for header, end in zip(headers, ends[1:], strict=True):
-        body = header + 1
-        while body < end and parts[body] is Role.BODY:
-            body += 1
-        name = section_name(lines[header].text)
-        package = "" if name in _OF_MAIN else package_of(lines[header].text)
-        found.append(Section(name=name, package=package, start=header, body=body, end=end))
-    return tuple(found)
+    return Document(text)
 
 
 def package_of(header: str) -> str:
     """The package that a header names: `-n NAME`, or its first bare word; empty for the main package."""
-    words = re.split(r"\s+--(?:\s|$)", header)[0].split()[1:]
+    words = header.split()[1:]
     bare = ""
-    while words:
+    while words and words[0] != "--":
         word = words.pop(0)
         if word == "-n" and words:
             return words[0]

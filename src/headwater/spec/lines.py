@@ -1,8 +1,13 @@
-"""A spec's lines and the part each plays, as rpm reads them: what lies in a macro's body is no header, tag or conditional."""
+"""A spec's lines and the part each plays, as rpm reads them: what lies in a macro's body is no header, tag or conditional.
+
+Most of a spec's lines play no part. So they are not looked at one by one: compiled patterns go over the whole text and stop
+where something may begin, which reads the specs of a whole distribution in a second.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import Enum
 
 import msgspec
@@ -21,11 +26,14 @@ class Role(Enum):
     BODY = "body"  # goes on with the statement of the line before: a macro's body, a continued condition
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A physical line; `end` is its line end: LF, CRLF, or empty at the end of a file."""
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of a text that play a part, by index and in order: the section that a header begins, the role of a conditional,
+    and the ranges of lines that are bodies.
+    """
 
-    text: str
-    end: str = "\n"
+    headers: dict[int, str]
+    conditionals: dict[int, Role]
+    bodies: tuple[range, ...]
 
 
 # What rpm splits a spec by. `%preamble` is no header of rpm's but our name for what stands before the first.
@@ -39,75 +47,81 @@ SECTIONS = frozenset(
 SECTION_MACROS = frozenset(
     "ldconfig_scriptlets ldconfig_post ldconfig_postun debug_package python_extras_subpkg pyproject_extras_subpkg".split()  # noqa: SIM905 as above
 )
+CONDITIONALS = {
+    **dict.fromkeys(("if", "ifarch", "ifnarch", "ifos", "ifnos"), Role.OPEN),
+    **dict.fromkeys(("else", "elif", "elifarch", "elifos"), Role.BRANCH),
+    "endif": Role.CLOSE,
+}
 
-_HEADER = re.compile(r"%([A-Za-z_]+)(?=\s|$)")
-_MACRO = re.compile(r"%(?:\{\??)?([a-z_]+)(?=[\s}]|$)")
-_CONDITIONAL = re.compile(r"\s*%(if|ifarch|ifnarch|ifos|ifnos|else|elif|elifarch|elifos|endif)(?=\s|$)")
+# Begins with a plain character, for which a regex engine searches fastest; where in its line it stands is seen later.
+_MARK = re.compile(
+    rf"""%(?:
+      (?P<conditional>{"|".join(CONDITIONALS)})(?=\s|$)
+    | (?P<header>(?i:{"|".join(sorted(SECTIONS))}))(?=\s|$)
+    | (?:\{{\??)?(?P<macro>{"|".join(sorted(SECTION_MACROS))})(?=[\s}}]|$)
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
+# Where a statement may begin that goes on behind its line: a bracket of a macro that two levels of brackets do not close (a
+# backslash makes brackets uncertain), or a definition or condition before a backslash at the line's end.
+_LONG = re.compile(
+    r"""%(?:
+      \{ [^{}\n\\]* (?: \{[^{}\n\\]*\} [^{}\n\\]* )* (?:[\n\\{]|\Z)
+    | \( [^()\n\\]* (?: \([^()\n\\]*\) [^()\n\\]* )* (?:[\n\\(]|\Z)
+    | \[ [^][\n\\]* (?: \[[^][\n\\]*\] [^][\n\\]* )* (?:[\n\\[]|\Z)
+    | (?:define|global|(?:el)?ifn?(?:arch|os)?|else|endif) \s [^\n]* \\ \r? (?:\n|\Z)
+    )""",
+    re.VERBOSE,
+)
 _DEFINE = re.compile(r"(?<!%)%(?:define|global)\s")
-_BRACES = re.compile(r"\\.|%[%{(\[]|[{}()\[\]]")
-_BRANCHES = {"else", "elif", "elifarch", "elifos"}
+_CONDITION = re.compile(rf"[^\S\n]*%(?:{'|'.join(CONDITIONALS)})(?=\s|$)")
+_BRACKETS = re.compile(r"\\.|%[%{(\[]|[{}()\[\]]")
 
 
-def split(text: str) -> tuple[Line, ...]:
-    """Lines of a text; joined again they are the text, byte for byte. Only LF and CRLF end a line."""
-    lines = []
-    for piece in re.findall(r"[^\n]*\n|[^\n]+", text):
-        end = "\r\n" if piece.endswith("\r\n") else "\n" if piece.endswith("\n") else ""
-        lines.append(Line(piece[: len(piece) - len(end)], end))
-    return tuple(lines)
+def split(text: str) -> list[str]:
+    """Lines of a text without their ends. Only LF and CRLF end a line."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines if "\r" not in text else [line.removesuffix("\r") for line in lines[:-1]] + [_last(text, lines[-1:])]
 
 
-def roles(lines: tuple[Line, ...]) -> tuple[Role, ...]:
-    """The part that each line plays."""
-    found: list[Role] = []
-    braces = True
-    while len(found) < len(lines):
-        start = len(found)
-        stop = _statement(lines, start, braces=braces)
-        if stop is None:  # a brace that never closes: rpm refuses such a spec, we go on line by line
-            braces = False
+def mark(text: str) -> Marks:
+    """The part that each line plays which plays one."""
+    bodies = _lines_of(text, _long_statements(text))
+    headers, conditionals = {}, {}
+    line = offset = 0
+    hidden = iter((*bodies, range(1 << 62, 1 << 62)))
+    body = next(hidden)
+    for match in _MARK.finditer(text):
+        conditional, header, macro = match.groups()
+        start = match.start()
+        if (start and text[start - 1] != "\n") and not (conditional and _is_indent(text, start)):
             continue
-        found.append(_role(lines[start].text))
-        found.extend([Role.BODY] * (stop - start - 1))
-    return tuple(found)
+        line += text.count("\n", offset, start)
+        offset = start
+        while body.stop <= line:
+            body = next(hidden)
+        if line < body.start:
+            if conditional:
+                conditionals[line] = CONDITIONALS[conditional]
+            else:
+                headers[line] = "%" + (header or macro).lower()
+    return Marks(headers=headers, conditionals=conditionals, bodies=tuple(bodies))
 
 
-def section_name(text: str) -> str:
-    """The section that a line begins, lower-case with its `%`, or nothing. As in rpm, a header stands in column 1."""
-    header = _HEADER.match(text)
-    if header and header[1].lower() in SECTIONS:
-        return "%" + header[1].lower()
-    macro = _MACRO.match(text)
-    return "%" + macro[1] if macro and macro[1] in SECTION_MACROS else ""
+def _is_indent(text: str, stop: int) -> bool:
+    """Whether nothing but white space stands before an offset in its line (rpm lets conditions be indented, headers not)."""
+    indent = text[text.rfind("\n", 0, stop) + 1 : stop]
+    return not indent or indent.isspace()
 
 
-def _role(text: str) -> Role:
+def plain_role(text: str) -> Role:
+    """The role of a line that is no header, conditional or body."""
     bare = text.strip()
     if not bare:
         return Role.BLANK
-    if bare.startswith(("#", "%dnl")):
-        return Role.COMMENT
-    if conditional := _CONDITIONAL.match(text):
-        word = conditional[1]
-        return Role.CLOSE if word == "endif" else Role.BRANCH if word in _BRANCHES else Role.OPEN
-    return Role.HEADER if section_name(text) else Role.TEXT
-
-
-def _statement(lines: tuple[Line, ...], start: int, *, braces: bool) -> int | None:
-    """The line behind the statement that begins at `start`; None if its braces never close.
-
-    A backslash continues a definition or a condition only: behind a continued command rpm still sees headers.
-    """
-    first = lines[start].text
-    sticky = bool(_DEFINE.search(first) or _CONDITIONAL.match(first))
-    depth = (0, 0, 0)
-    for index in range(start, len(lines)):
-        text = lines[index].text
-        if braces:
-            depth = _depth(text, depth)
-        if not any(depth) and not (sticky and continued(text)):
-            return index + 1
-    return None if any(depth) else len(lines)
+    return Role.COMMENT if bare.startswith(("#", "%dnl")) else Role.TEXT
 
 
 def continued(text: str) -> bool:
@@ -115,20 +129,75 @@ def continued(text: str) -> bool:
     return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
+def _last(text: str, lines: list[str]) -> str:
+    return lines[0].removesuffix("\r") if text.endswith("\n") else lines[0]
+
+
+def _long_statements(text: str) -> Iterator[tuple[int, int]]:
+    """Offsets of the second line and of the end of each statement that has several lines."""
+    position, braces = 0, True
+    while found := _LONG.search(text, position):
+        start = text.rfind("\n", 0, found.start()) + 1
+        first = _line_end(text, start)
+        stop = _statement(text, start, braces=braces)
+        if stop is None:  # a bracket that never closes: rpm refuses such a spec, we go on line by line
+            braces = False
+            stop = _statement(text, start, braces=False) or first
+        if stop > first:
+            yield first, stop
+        position = stop
+
+
+def _lines_of(text: str, statements: Iterator[tuple[int, int]]) -> list[range]:
+    found = []
+    line = offset = 0
+    for start, stop in statements:
+        line += text.count("\n", offset, start)
+        end = line + text.count("\n", start, stop) + (not text.endswith("\n", start, stop))
+        found.append(range(line, end))
+        offset = start
+    return found
+
+
+def _line_end(text: str, start: int) -> int:
+    """The offset behind the line that begins at `start`."""
+    return text.find("\n", start) + 1 or len(text)
+
+
+def _statement(text: str, start: int, *, braces: bool) -> int | None:
+    """The offset behind the statement that begins at `start`; None if its brackets never close.
+
+    A backslash continues a definition or a condition only: behind a continued command rpm still sees headers.
+    """
+    end = _line_end(text, start)
+    first = text[start:end]
+    sticky = bool(_DEFINE.search(first) or _CONDITION.match(first))
+    depth = (0, 0, 0)
+    while True:
+        line = text[start:end].removesuffix("\n").removesuffix("\r")
+        if braces:
+            depth = _depth(line, depth)
+        if not any(depth) and not (sticky and continued(line)):
+            return end
+        if end == len(text):
+            return None if any(depth) else end
+        start, end = end, _line_end(text, end)
+
+
 def _depth(text: str, depth: tuple[int, int, int]) -> tuple[int, int, int]:
     """How many `%{`, `%(` and `%[` are open behind a line. Plain brackets count only inside one of their kind, as in rpm."""
     if not any(depth) and "%" not in text:
         return depth
     levels = list(depth)
-    for mark in _BRACES.findall(text):
-        if mark[0] == "\\" or mark == "%%":
+    for bracket in _BRACKETS.findall(text):
+        if bracket[0] == "\\" or bracket == "%%":
             continue
-        kind = "{([".find(mark[-1])
-        if mark[0] == "%":
+        kind = "{([".find(bracket[-1])
+        if bracket[0] == "%":
             levels[kind] += 1
         elif kind >= 0:
             levels[kind] += levels[kind] > 0
         else:
-            kind = "})]".index(mark)
+            kind = "})]".index(bracket)
             levels[kind] -= levels[kind] > 0
     return levels[0], levels[1], levels[2]

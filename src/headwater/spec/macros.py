@@ -17,7 +17,7 @@ def plain_macros(document: Document) -> dict[str, str]:
     """Values of `%name`, `%version` and of definitions on one line; the last one wins."""
     known = {name: tag.value for name in ("name", "version") for tag in find(document, name)}
     for index, line in enumerate(document.lines):
-        if len(line.text) <= _LONGEST and (match := _PLAIN.match(line.text)) and document.statement(index) == index + 1:
+        if len(line) <= _LONGEST and (match := _PLAIN.match(line)) and document.statement(index) == index + 1:
             known[match[1]] = match[2].rstrip()
     return known
 

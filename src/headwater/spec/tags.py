@@ -71,7 +71,7 @@ def find(document: Document, name: str, package: str | None = "") -> tuple[Tag, 
 
 def write(document: Document, tag: Tag, name: str, value: str) -> Document:
     """The document with one tag changed; its indentation and alignment stay."""
-    match = _TAG.match(document.lines[tag.line].text)
+    match = _TAG.match(document.lines[tag.line])
     assert match, "a Tag stands on a tag line"
     return document.splice(tag.line, tag.stop, [f"{match[1]}{name}{match[3]}{match[4] or ' '}{value}"])
 
@@ -93,13 +93,13 @@ def _entries(document: Document, kind: str) -> list[tuple[int, str, Tag | None]]
     for section in document.sections:
         if section.name == _LISTS[kind]:
             lines = range(section.body, section.end)
-            named += [(line, document.lines[line].text.strip(), None) for line in lines if document.roles[line] is Role.TEXT]
+            named += [(line, document.lines[line].strip(), None) for line in lines if document.roles[line] is Role.TEXT]
     return named
 
 
 def _read(document: Document, line: int, package: str) -> Tag | None:
     stop = document.statement(line)
-    match = _TAG.match("\n".join(document.lines[index].text for index in range(line, stop)))
+    match = _TAG.match("\n".join(document.lines[index] for index in range(line, stop)))
     if not match:
         return None
     return Tag(name=_SPACE.sub("", match[2]), value=match[5].rstrip(), package=package, line=line, stop=stop)

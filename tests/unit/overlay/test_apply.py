@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headwater.config.overlays import (
@@ -75,6 +75,7 @@ def outcome(before: SourceTree, overlays: list[Overlay]) -> tuple[Any, tuple[Pro
 
 
 @settings(max_examples=300, deadline=None)
+@example(["%package devel", "%package devel"], [SpecAddTag(tag="Patch4", value="v", package="devel")], "\n")
 @given(st.lists(LINES, max_size=25), st.lists(OVERLAYS, min_size=1, max_size=4), st.sampled_from(["\n", ""]))
 def test_all_or_nothing_and_every_one_bites(lines: list[str], overlays: list[Overlay], last: str) -> None:
     before = tree("\n".join(lines) + last)
@@ -105,7 +106,7 @@ def test_an_appended_line_is_as_conditional_as_its_section(lines: list[str], pac
     after = parse(result[0].text)
     homes = [section for section in after.sections if section.name == "%files" and section.package == package]
     for section in homes:
-        news = [index for index in range(section.body, section.end) if after.lines[index].text == "new"]
+        news = [index for index in range(section.body, section.end) if after.lines[index] == "new"]
         assert len(news) == 1
         if not after.stray:
             own = {guard.opener for guard in after.around(section.start)}

@@ -48,9 +48,7 @@ def test_an_edit_leaves_all_other_lines_alone(text: str, data: st.DataObject) ->
     start = data.draw(st.integers(0, len(document.lines)))
     stop = data.draw(st.integers(start, len(document.lines)))
     edited = document.splice(start, stop, ["one", "two"])
-    texts = [line.text for line in document.lines]
-    assert [line.text for line in edited.lines] == [*texts[:start], "one", "two", *texts[stop:]]
-    assert all(line.end for line in edited.lines[:-1]), "only the last line may lack its end"
+    assert edited.lines == [*document.lines[:start], "one", "two", *document.lines[stop:]]
 
 
 def test_last_line_without_its_end_stays_so_when_it_is_replaced() -> None:
@@ -128,7 +126,7 @@ def test_conditions_in_macro_bodies_are_none() -> None:
 
 def test_a_continued_condition_is_one_statement() -> None:
     document = parse("%if 1 && \\\n 0\nx\n%endif\n")
-    assert document.roles[:3] == (Role.OPEN, Role.BODY, Role.TEXT)
+    assert document.roles[:3] == [Role.OPEN, Role.BODY, Role.TEXT]
 
 
 @pytest.mark.parametrize(
