@@ -25,6 +25,7 @@ VERBS = {
     "keys": ("make", "keys", "The signing key of the project"),
     "repo": ("make", "repo_group", "Publish, check and serve the repository"),
     "image": ("images", "image", "Build, boot and check images"),
+    "config": ("config", "config", "Settings: as read, their schema, and which line gave which"),
     "why": ("evidence", "why", "Where a file, package or spec line comes from, to the last overlay"),
     "sbom": ("evidence", "sbom", "The bill of materials of an image"),
     "toolbox": ("workshop", "toolbox", "The root filesystem with the field's tools"),
@@ -57,9 +58,16 @@ class Verbs(click.Group):
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
-@click.option("-C", "directory", type=click.Path(path_type=Path), default=Path(), help="The project, or a folder below it.")
+@click.option(
+    "-C", "--project", "directory", type=click.Path(path_type=Path), default=Path(), help="The project, or a folder below it."
+)
+@click.option(
+    "--config-file", "config_files", type=click.Path(path_type=Path), multiple=True, help="One more file; later ones win."
+)
+@click.option("--no-default-config", is_flag=True, help="Without the layouts of repositories that are built in.")
+@click.option("--permissive-config", is_flag=True, help="Warn where the project breaks a rule, and go on.")
 @click.option("--store", type=click.Path(path_type=Path), help="Where results are kept [default: $XDG_CACHE_HOME/headwater].")
-@click.option("-O", "style", type=click.Choice(FORMATS), default="table", help="How answers are written.")
+@click.option("-O", "--output-format", "style", type=click.Choice(FORMATS), default="table", help="How answers are written.")
 @click.option("--json", "as_json", is_flag=True, help="The same as -O json.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; what the store has must do.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Actions at once [default: all cores].")
@@ -72,6 +80,9 @@ def hw(
     ctx: click.Context,
     *,
     directory: Path,
+    config_files: tuple[Path, ...],
+    no_default_config: bool,
+    permissive_config: bool,
     store: Path | None,
     style: str,
     as_json: bool,
@@ -84,11 +95,20 @@ def hw(
     """Derive your own Linux distribution: overlays with reasons in, signed and self-explaining images out."""
     from headwater.cli.output import make_reporter  # noqa: PLC0415 `--help` and `--version` stay quick
     from headwater.cli.setting import Setting  # noqa: PLC0415 as above
+    from headwater.config import Given  # noqa: PLC0415 as above
     from headwater.progress import report_to  # noqa: PLC0415 as above
 
     shape = "json" if as_json else style
     report_to(make_reporter("quiet" if quiet else "json" if shape == "json" else "auto", verbose=verbose))
-    ctx.obj = Setting(directory=directory, store=store, style=shape, offline=offline, jobs=jobs, dry_run=dry_run)
+    ctx.obj = Setting(
+        directory=directory,
+        given=Given(config_files=config_files, defaults=not no_default_config, permissive=permissive_config),
+        store=store,
+        style=shape,
+        offline=offline,
+        jobs=jobs,
+        dry_run=dry_run,
+    )
 
 
 def main() -> None:

@@ -12,12 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from headwater.cli.reporters import Lines, Live, Plain
+from headwater.cli.reporters import Lines, Plain
 from headwater.digest import canonical_json
 from headwater.errors import Failure, Problem
 from headwater.progress import Reporter, Silent
@@ -31,6 +27,10 @@ def make_reporter(style: str, *, verbose: bool = False) -> Reporter:
         style = "live" if sys.stderr.isatty() else "plain"
     match style:
         case "live":
+            from rich.console import Console  # noqa: PLC0415 rich takes longer to load than many a verb to answer
+
+            from headwater.cli.live import Live  # noqa: PLC0415 as above
+
             return Live(Console(stderr=True), verbose=verbose)
         case "plain":
             return Plain(_complain, verbose=verbose)
@@ -46,11 +46,17 @@ def show_problems(failure: Failure, *, as_json: bool = False) -> None:
     if as_json:
         _complain(canonical_json({"problems": [_as_data(problem) for problem in failure.problems]}).decode())
         return
-    console = Console(stderr=True, highlight=False)
-    for problem in failure.problems:
-        console.print(_as_text(problem), soft_wrap=True)
-    if len(failure.problems) > 1:
-        console.print(f"{len(failure.problems)} problems", style="bold")
+    found = [(problem, _lines_of(problem)) for problem in failure.problems]
+    last = f"{len(found)} problems" if len(found) > 1 else ""
+    if sys.stderr.isatty():
+        from headwater.cli.pretty import print_problems  # noqa: PLC0415 as in make_reporter
+
+        print_problems(found, last)
+        return
+    for _, lines in found:
+        _complain("\n".join(lines))
+    if last:
+        _complain(last)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Row], format: str = "table") -> None:  # noqa: A002 the option's word
@@ -64,7 +70,10 @@ def show_table(columns: Sequence[str], rows: Iterable[Row], format: str = "table
         case "markdown":
             show_text(_markdown(columns, rows))
         case _ if sys.stdout.isatty():
-            Console(highlight=False).print(_rich_table(columns, rows))
+            from headwater.cli.pretty import print_table  # noqa: PLC0415 as in make_reporter
+
+            numbers = [[type(value) in {int, float} for value in row] for row in rows]
+            print_table(columns, [[_cell(value) for value in row] for row in rows], numbers)
         case _:
             show_text(_aligned(columns, rows))
 
@@ -82,7 +91,11 @@ def show_text(text: str) -> None:
 
 def clean(text: str) -> str:
     """Text without control characters but newline and tab."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "\n".join(line if line.isprintable() else _clean_line(line) for line in text.split("\n"))
+
+
+def _clean_line(text: str) -> str:
+    return "".join(char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _complain(line: str) -> None:
@@ -94,15 +107,15 @@ def _as_data(problem: Problem) -> dict[str, Any]:
     return data | {"kind": problem.kind.name.lower(), "code": problem.kind.value}
 
 
-def _as_text(problem: Problem) -> Text:
-    text = Text.assemble(("error: ", "bold red"), (clean(problem.what), "bold"), "\n")
+def _lines_of(problem: Problem) -> list[str]:
+    """A problem as people read it: what, where, why, hint, and an empty line."""
+    lines = [f"error: {clean(problem.what)}"]
     if problem.where:
-        text.append(f" --> {clean(str(problem.where))}\n", "cyan")
-    for line in clean(problem.why).splitlines():
-        text.append(f"     {line}\n")
+        lines.append(f" --> {clean(str(problem.where))}")
+    lines += [f"     {line}" for line in clean(problem.why).splitlines()]
     if problem.hint:
-        text.append("hint: ", "bold green").append(clean(problem.hint) + "\n")
-    return text
+        lines.append(f"hint: {clean(problem.hint)}")
+    return [*lines, ""]
 
 
 def _cell(value: Any) -> str:
@@ -131,10 +144,3 @@ def _aligned(columns: Sequence[str], rows: Iterable[Row]) -> str:
     lines = [[_cell(value).replace("\n", " ") for value in line] for line in (columns, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-
-
-def _rich_table(columns: Sequence[str], rows: Iterable[Row]) -> Table:
-    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(_cell(value), justify="right" if type(value) in {int, float} else "left") for value in row))
-    return table

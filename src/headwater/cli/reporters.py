@@ -1,4 +1,4 @@
-"""Listeners to progress: a live picture for terminals, plain lines, JSON lines. They write through what `output` gives them."""
+"""Listeners to progress for logs and programs: plain lines, JSON lines. They write through what `output` gives them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from rich.console import Console, Group
-from rich.live import Live as Picture
-from rich.spinner import Spinner
-from rich.text import Text
-
 from headwater.digest import canonical_json
 from headwater.progress import Event, Outcome
 
 PAUSE = 10.0  # seconds between two notes of one step in a plain log
-MOST = 12  # running steps that a terminal shows
 
 Write = Callable[[str], None]
 Name = tuple[str, str]  # verb and name of a step
@@ -57,48 +51,6 @@ class Plain:
             return ""
         self.told[name] = now
         return noted(event)
-
-
-class Live:
-    """Running steps with their latest note, redrawn in place; ended steps scroll away above. For terminals."""
-
-    def __init__(self, console: Console, *, verbose: bool) -> None:
-        self.console, self.verbose, self.lock = console, verbose, Lock()
-        self.running: dict[Name, Spinner] = {}
-        self.picture: Picture | None = None
-
-    def tell(self, event: Event) -> None:
-        with self.lock:
-            name = (event.verb, event.name)
-            if event.outcome:
-                self.running.pop(name, None)
-                self._scroll(event)
-            else:
-                self._run(name, Text(noted(event) if event.note else begun(event), no_wrap=True, overflow="ellipsis"))
-            self._draw()
-
-    def _run(self, name: Name, text: Text) -> None:
-        if spinner := self.running.get(name):
-            spinner.update(text=text)
-        else:
-            self.running[name] = Spinner("dots", text)
-
-    def _scroll(self, event: Event) -> None:
-        if not is_dull(event, verbose=self.verbose):
-            style = "red" if event.outcome is Outcome.FAILED else "dim" if event.outcome is Outcome.CACHED else ""
-            (self.picture.console if self.picture else self.console).print(Text(ended(event), style))
-
-    def _draw(self) -> None:
-        """The picture is there while something runs, so that the terminal is whole whenever nothing does."""
-        if not self.running:
-            if self.picture:
-                self.picture.stop()
-            self.picture = None
-            return
-        if not self.picture:
-            self.picture = Picture(console=self.console, transient=True, refresh_per_second=8)
-            self.picture.start()
-        self.picture.update(Group(*list(self.running.values())[-MOST:]))
 
 
 def is_dull(event: Event, *, verbose: bool) -> bool:

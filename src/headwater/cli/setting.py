@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headwater.config import find_project, load
-from headwater.config.model import Project
+import msgspec
+
+from headwater.config import Given, Project, Reading, find_project, read_project
 from headwater.store import Store
 
 if TYPE_CHECKING:
@@ -18,8 +19,19 @@ if TYPE_CHECKING:
 class Setting:
     """The options before the verb; the project and the store open when a verb first asks."""
 
-    def __init__(self, *, directory: Path, store: Path | None, style: str, offline: bool, jobs: int, dry_run: bool) -> None:
+    def __init__(
+        self,
+        *,
+        directory: Path = Path(),
+        given: Given = Given(),
+        store: Path | None = None,
+        style: str = "table",
+        offline: bool = False,
+        jobs: int = 1,
+        dry_run: bool = False,
+    ) -> None:
         self.directory = directory
+        self.given = given
         self.store_root = store or default_store()
         self.style = style
         self.offline = offline
@@ -28,7 +40,13 @@ class Setting:
 
     @cached_property
     def project(self) -> Project:
-        return load(find_project(self.directory))
+        return self.reading().project
+
+    def reading(self, *, places: bool = True) -> Reading:
+        """The project with the tables it was made from; without `places` its values know no lines, which is faster."""
+        path = find_project(self.directory)
+        given = msgspec.structs.replace(self.given, user_file=user_file(azldev=path.name == "azldev.toml"))
+        return read_project(path, given, places=places)
 
     def request(self) -> Request:
         """What the stages are asked for."""
@@ -39,6 +57,13 @@ class Setting:
     @cached_property
     def store(self) -> Store:
         return Store(self.store_root)
+
+
+def user_file(*, azldev: bool) -> Path | None:
+    """`$XDG_CONFIG_HOME/headwater/config.toml`, or azldev's where the project is one of azldev's; None where there is none."""
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    path = Path(home) / ("azldev" if azldev else "headwater") / "config.toml"
+    return path if path.is_file() else None
 
 
 def default_store() -> Path:

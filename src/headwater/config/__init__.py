@@ -2,5 +2,21 @@
 
 from headwater.config.load import Given, Reading, find_project, load, read_project
 from headwater.config.model import Component, Project
+from headwater.config.schema import overlay_file_schema, schema
+from headwater.config.trace import trace
+from headwater.config.view import Style, view
 
-__all__ = ["Component", "Given", "Project", "Reading", "find_project", "load", "read_project"]
+__all__ = [
+    "Component",
+    "Given",
+    "Project",
+    "Reading",
+    "Style",
+    "find_project",
+    "load",
+    "overlay_file_schema",
+    "read_project",
+    "schema",
+    "trace",
+    "view",
+]

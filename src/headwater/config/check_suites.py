@@ -73,8 +73,8 @@ def references(project: Project, findings: Findings) -> None:
     for image in project.images.values():
         _known(image.tests.tests, project, findings)
         _suites(image, project, findings)
-    for refs in {component.tests.tests for component in project.components.values() if component.tests.tests}:
-        _known(refs, project, findings)
+    for tests in {component.tests for component in project.components.values() if component.tests}:
+        _known(tests.tests, project, findings)
     for name in project.test_groups:
         if name in _inside(name, project, set()):
             findings.blame(project.test_groups[name], "tests", f"group `{name}` holds itself")

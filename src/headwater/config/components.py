@@ -1,8 +1,9 @@
 """One source package and all that is said of it, layer by layer."""
 
 from enum import Enum
+from typing import Annotated
 
-from headwater.config.ground import Given, LocalPath, Rule
+from headwater.config.ground import OURS, Given, LocalPath, Rule
 from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageRule, PublishRule
 from headwater.config.sources import SourceFile, SpecSource
@@ -44,9 +45,9 @@ class BuildRule(Rule, frozen=True, kw_only=True):
     check: CheckRule = CheckRule()
     failure: FailureRule = FailureRule()
     hints: HintsRule = HintsRule()
-    timeout: int = 1800
-    memory: int = 4096
-    disk: int = 4096
+    timeout: Annotated[int, OURS] = 1800
+    memory: Annotated[int, OURS] = 4096
+    disk: Annotated[int, OURS] = 4096
 
 
 class ReleaseRule(Rule, frozen=True, kw_only=True):
@@ -68,10 +69,10 @@ class Component(Rule, frozen=True, kw_only=True):
     """
 
     name: Given = ""
-    description: str = ""  # ours: what the component is for
+    description: Annotated[str, OURS] = ""  # ours: what the component is for
     spec: SpecSource = SpecSource()
     release: ReleaseRule = ReleaseRule()
-    overlay_mode: OverlayMode = OverlayMode.UNSET
+    overlay_mode: Annotated[OverlayMode, OURS] = OverlayMode.UNSET
     overlays: tuple[Overlay, ...] = ()
     overlay_files: tuple[LocalPath, ...] = ()
     build: BuildRule = BuildRule()
@@ -79,7 +80,7 @@ class Component(Rule, frozen=True, kw_only=True):
     source_files: tuple[SourceFile, ...] = ()
     packages: dict[str, PackageRule] = {}
     publish: PublishRule = PublishRule()
-    tests: ComponentTests = ComponentTests()
+    tests: ComponentTests | None = None
 
     def strict(self) -> bool:
         return self.overlay_mode is not OverlayMode.COMPAT

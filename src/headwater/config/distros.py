@@ -1,7 +1,9 @@
 """The distributions a project knows: the one it makes, and those it takes packages from."""
 
+from typing import Annotated
+
 from headwater.config.components import Component
-from headwater.config.ground import LocalPath, Rule
+from headwater.config.ground import OURS, LocalPath, Rule
 
 
 class PackageRepository(Rule, frozen=True, kw_only=True):
@@ -51,13 +53,13 @@ class Distro(Rule, frozen=True, kw_only=True):
     description: str = ""
     default_version: str = ""
     dist_git_base_uri: str = ""
-    spec_tree_uri: str = ""
-    spec_tree_path: str = "SPECS/$pkg"
+    spec_tree_uri: Annotated[str, OURS] = ""
+    spec_tree_path: Annotated[str, OURS] = "SPECS/$pkg"
     lookaside_base_uri: str = ""
-    lookaside_mirrors: tuple[str, ...] = ()
+    lookaside_mirrors: Annotated[tuple[str, ...], OURS] = ()
     repos: tuple[PackageRepository, ...] = ()
     disable_origins: bool = False
     versions: dict[str, DistroVersion] = {}
-    vendor: str = ""
-    home_url: str = ""
-    bug_url: str = ""
+    vendor: Annotated[str, OURS] = ""
+    home_url: Annotated[str, OURS] = ""
+    bug_url: Annotated[str, OURS] = ""

@@ -1,8 +1,9 @@
 """What images a project ships: azldev's tables and, marked so, ours."""
 
 from enum import Enum
+from typing import Annotated
 
-from headwater.config.ground import Given, LocalPath, Reasoned, Rule
+from headwater.config.ground import OURS, Given, LocalPath, Reasoned, Rule
 from headwater.config.suites import TestRef
 from headwater.config.workshop import MadeFile, NamedPackages
 
@@ -106,20 +107,20 @@ class ImageRule(Rule, frozen=True, kw_only=True):
 
     name: Given = ""
     description: str = ""
-    kind: ImageKind = ImageKind.UNSET
+    kind: Annotated[ImageKind, OURS] = ImageKind.UNSET
     definition: Definition | None = None
     architectures: tuple[str, ...] = ()
     tests: ImageTests = ImageTests()
     publish: ImagePublish = ImagePublish()
-    packages: tuple[NamedPackages, ...] = ()
-    exclude: tuple[NamedPackages, ...] = ()
-    remove: tuple[Removal, ...] = ()
-    files: tuple[MadeFile, ...] = ()
-    users: tuple[UserRule, ...] = ()
-    finishers: tuple[Finisher, ...] = ()
-    units: tuple[str, ...] = ()
-    hostname: str = ""
-    oci: OciRule = OciRule()
-    disk: DiskRule = DiskRule()
+    packages: Annotated[tuple[NamedPackages, ...], OURS] = ()
+    exclude: Annotated[tuple[NamedPackages, ...], OURS] = ()
+    remove: Annotated[tuple[Removal, ...], OURS] = ()
+    files: Annotated[tuple[MadeFile, ...], OURS] = ()
+    users: Annotated[tuple[UserRule, ...], OURS] = ()
+    finishers: Annotated[tuple[Finisher, ...], OURS] = ()
+    units: Annotated[tuple[str, ...], OURS] = ()
+    hostname: Annotated[str, OURS] = ""
+    oci: Annotated[OciRule, OURS] = OciRule()
+    disk: Annotated[DiskRule, OURS] = DiskRule()
     capabilities: Capabilities = Capabilities()
-    checks: tuple[Check, ...] = ()
+    checks: Annotated[tuple[Check, ...], OURS] = ()

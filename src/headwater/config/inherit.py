@@ -75,18 +75,26 @@ class Heirs:
     def _base(self, groups: tuple[str, ...]) -> Table:
         """What all members of these groups (and of no other) inherit."""
         if groups not in self._bases:
+            shared = [table for _, table in self._shared()]
             defaults = (inner(self.groups, group, "default-component-config") for group in groups)
-            self._bases[groups] = reduce(merge_component, (*self._shared(), *defaults), self.layers.component_defaults)
+            self._bases[groups] = reduce(merge_component, (*shared, *defaults))
         return self._bases[groups]
 
-    def _shared(self) -> Iterator[Table]:
-        """The defaults of the distribution's version, then those of the project."""
+    def inherited(self, name: str) -> Iterator[tuple[str, Table]]:
+        """The layers under a component's own table, lowest first, each with what it is called."""
+        yield from self._shared()
+        for group in self.groups_of.get(name, ()):
+            yield f"group {group}", inner(self.groups, group, "default-component-config")
+
+    def _shared(self) -> Iterator[tuple[str, Table]]:
+        """What all components inherit: our defaults, those of the distribution's version, then those of the project."""
         merged = self.layers.merged
         reference = inner(merged, "project", "default-distro")
         distro = inner(merged, "distros", str(reference.get("name", "")))
         version = str(reference.get("version") or distro.get("default-version", ""))
-        yield inner(distro, "versions", version, "default-component-config")
-        yield inner(merged, "default-component-config")
+        yield "defaults", self.layers.component_defaults
+        yield f"{reference.get('name', '')} {version}", inner(distro, "versions", version, "default-component-config")
+        yield "project", inner(merged, "default-component-config")
 
     def _written(self) -> dict[str, Table]:
         components = self.layers.merged.get("components")

@@ -11,11 +11,11 @@ from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings
 from headwater.config.inherit import Heirs
 from headwater.config.layers import Layers
-from headwater.config.model import Project
+from headwater.config.model import Component, Project
 from headwater.config.reader import Table
 from headwater.config.typed import Builder
 from headwater.config.written import ProjectFile
-from headwater.errors import Kind, fail
+from headwater.errors import Kind, Problem, fail
 
 NAMES = ("headwater.toml", "azldev.toml")  # ours goes first where both are
 
@@ -49,10 +49,20 @@ def load(path: Path, given: Given = Given(), *, places: bool = True) -> Project:
 
 
 class Reading:
-    """A project as it was read: the merged tables of its files, and what was made of them."""
+    """A project as it was read: the merged tables of its files, and what was made of them.
 
-    def __init__(self, layers: Layers, heirs: Heirs, project: Project) -> None:
-        self.layers, self.heirs, self.project = layers, heirs, project
+    `file` is all files as one, before components inherit; `warnings` are the problems that --permissive-config forgives.
+    """
+
+    def __init__(self, heirs: Heirs, file: ProjectFile, project: Project, warnings: tuple[Problem, ...]) -> None:
+        self.layers, self.heirs, self.file, self.project, self.warnings = heirs.layers, heirs, file, project, warnings
+
+    def own(self, name: str) -> Component:
+        """A component as written, without what it inherits."""
+        builder = Builder(self.layers.root, Findings(), self.layers.builder.dialect, places=False)
+        component = builder.build(Component, self.heirs.own[name], name=name)
+        assert component, "no key of a component is required"
+        return component
 
 
 def read_project(path: Path, given: Given = Given(), *, places: bool = True) -> Reading:
@@ -65,22 +75,28 @@ def read_project(path: Path, given: Given = Given(), *, places: bool = True) -> 
     for each in (path, *([given.user_file] if given.user_file else []), *given.config_files):
         layers.add(each.resolve())
     heirs = Heirs(layers)
-    project = _project(layers, heirs)
+    file = _file(layers)
+    project = _project(layers, heirs, file)
     for rule in builder.sound:
         check_rule(rule, findings)
     check_project(project, dialect, heirs.sound, {rule.where for rule in builder.sound}, findings)
     if not given.permissive:
         findings.settle()
-    return Reading(layers, heirs, project)
+    return Reading(heirs, file, project, tuple(findings.problems))
 
 
-def _project(layers: Layers, heirs: Heirs) -> Project:
-    components = heirs.components()
+def _file(layers: Layers) -> ProjectFile:
+    """All files as one, without components: those have a way of their own."""
     table = Table(layers.merged.spot)
     for key, value in layers.merged.items():
         if key != "components":
             table.put(key, value, layers.merged.at(key))
     file = layers.builder.build(ProjectFile, table)
     assert file, "a project file has no required key"
+    return file
+
+
+def _project(layers: Layers, heirs: Heirs, file: ProjectFile) -> Project:
+    components = heirs.components()
     taken = {field: getattr(file, field) for field in Project.__struct_fields__ if hasattr(file, field)}
     return Project(**taken | {"root": layers.root, "files": tuple(layers.files), "components": components, "where": None})

@@ -4,6 +4,7 @@ Keys are azldev's (see docs/reference/format) unless a class says "ours". Paths 
 """
 
 from pathlib import Path
+from typing import Annotated
 
 from headwater.config.components import (
     BuildRule,
@@ -15,7 +16,7 @@ from headwater.config.components import (
     RenderRule,
 )
 from headwater.config.distros import Distro, DistroVersion
-from headwater.config.ground import LocalPath, Rule
+from headwater.config.ground import OURS, LocalPath, Rule
 from headwater.config.images import ImageRule
 from headwater.config.packages import PackageGroup, PackageRule, PublishRule
 from headwater.config.resources import Resources
@@ -70,7 +71,7 @@ class ProjectRule(Rule, frozen=True, kw_only=True):
     output_dir: LocalPath = "out"
     rendered_specs_dir: LocalPath = "specs"
     lock_dir: LocalPath = "locks"
-    key_dir: LocalPath = "keys"  # ours: signing keys, made on first use, never committed
+    key_dir: Annotated[LocalPath, OURS] = "keys"  # ours: signing keys, made on first use, never committed
     default_distro: DistroRef | None = None
     default_author_email: str = ""
 

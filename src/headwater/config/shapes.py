@@ -22,10 +22,11 @@ PLAIN = (str, int, bool)
 class Shape:
     """One type of the format: one of `plain`, `enum`, `rules` (a union has several), `item` (of an array), `entry` (of a map).
 
-    `path` is true (or the prefix of an URI) where the reader makes a text absolute, `given` where only the reader fills it.
+    `path` is true (or the prefix of an URI) where the reader makes a text absolute, `given` where only the reader fills it,
+    `ours` where azldev has no such word.
     """
 
-    __slots__ = ("entry", "enum", "given", "item", "path", "plain", "rules")
+    __slots__ = ("entry", "enum", "given", "item", "ours", "path", "plain", "rules")
 
     def __init__(self, annotation: Any) -> None:
         self.plain: type | None = None
@@ -34,14 +35,14 @@ class Shape:
         self.item: Shape | None = None
         self.entry: Shape | None = None
         self.path: bool | str = False
-        self.given = False
+        self.given = self.ours = False
         self._read(annotation)
 
     def _read(self, annotation: Any) -> None:
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
         if origin is Annotated:
-            extra = arguments[1].extra
-            self.path, self.given = extra.get("path", False), extra.get("given", False)
+            extra = {key: value for meta in arguments[1:] for key, value in meta.extra.items()}
+            self.path, self.given, self.ours = extra.get("path", False), extra.get("given", False), extra.get("ours", False)
             self._read(arguments[0])
         elif origin in {types.UnionType, typing.Union}:
             kinds = [each for each in arguments if each is not types.NoneType]

@@ -1,8 +1,9 @@
 """Where a component's spec and its source files come from."""
 
 from enum import Enum
+from typing import Annotated
 
-from headwater.config.ground import LocalPath, Rule
+from headwater.config.ground import OURS, LocalPath, Rule
 
 
 class Download(Rule, frozen=True, kw_only=True, tag_field="type", tag="download"):
@@ -19,7 +20,7 @@ class Custom(Rule, frozen=True, kw_only=True, tag_field="type", tag="custom"):
     script: LocalPath
     mock_packages: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
-    network_reason: str = ""
+    network_reason: Annotated[str, OURS] = ""
 
 
 class DebianPool(Rule, frozen=True, kw_only=True, tag_field="type", tag="debian-pool"):
@@ -48,7 +49,7 @@ class SourceFile(Rule, frozen=True, kw_only=True):
     hash: str = ""
     hash_type: str = ""
     origin: Source | None = None
-    origins: tuple[Source, ...] = ()
+    origins: Annotated[tuple[Source, ...], OURS] = ()
     replace_upstream: bool = False
     replace_reason: str = ""
 
@@ -76,5 +77,5 @@ class SpecSource(Rule, frozen=True, kw_only=True):
     upstream_distro: DistroRef | None = None
     upstream_name: str = ""
     upstream_commit: str = ""
-    archive: str = ""
-    member: str = ""
+    archive: Annotated[str, OURS] = ""
+    member: Annotated[str, OURS] = ""

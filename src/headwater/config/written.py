@@ -1,10 +1,12 @@
 """The files of a project as a person writes them, before layers are merged."""
 
+from typing import Annotated
+
 import msgspec
 
 from headwater.config.components import Component, ComponentGroup
 from headwater.config.distros import Distro
-from headwater.config.ground import LocalPath, Rule
+from headwater.config.ground import OURS, LocalPath, Rule
 from headwater.config.images import ImageRule
 from headwater.config.model import ProjectRule, Tools
 from headwater.config.overlays import Metadata, Overlay
@@ -32,9 +34,9 @@ class ProjectFile(Rule, frozen=True, kw_only=True):
     tests: dict[str, Test] = {}
     test_groups: dict[str, TestGroup] = {}
     tools: Tools = Tools()
-    toolbox: ToolboxRule = ToolboxRule()
-    bridge: BridgeRule = BridgeRule()
-    build_root: BuildRootRule = BuildRootRule()
+    toolbox: Annotated[ToolboxRule, OURS] = ToolboxRule()
+    bridge: Annotated[BridgeRule, OURS] = BridgeRule()
+    build_root: Annotated[BuildRootRule, OURS] = BuildRootRule()
 
 
 class OverlayFile(Rule, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from headwater.cli import output
-from headwater.cli.reporters import PAUSE, Lines, Live, Plain
+from headwater.cli.live import Live
+from headwater.cli.reporters import PAUSE, Lines, Plain
 from headwater.errors import Failure, Kind, Problem
 from headwater.origin import Origin
 from headwater.progress import Event, Outcome, Silent

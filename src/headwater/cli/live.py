@@ -1,0 +1,59 @@
+"""Progress as a live picture for terminals; rich is loaded only when there is one."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from rich.console import Console, Group
+from rich.live import Live as Picture
+from rich.spinner import Spinner
+from rich.text import Text
+
+from headwater.cli.reporters import begun, ended, is_dull, noted
+from headwater.progress import Event, Outcome
+
+MOST = 12  # running steps that a terminal shows
+
+Name = tuple[str, str]  # verb and name of a step
+
+
+class Live:
+    """Running steps with their latest note, redrawn in place; ended steps scroll away above. For terminals."""
+
+    def __init__(self, console: Console, *, verbose: bool) -> None:
+        self.console, self.verbose, self.lock = console, verbose, Lock()
+        self.running: dict[Name, Spinner] = {}
+        self.picture: Picture | None = None
+
+    def tell(self, event: Event) -> None:
+        with self.lock:
+            name = (event.verb, event.name)
+            if event.outcome:
+                self.running.pop(name, None)
+                self._scroll(event)
+            else:
+                self._run(name, Text(noted(event) if event.note else begun(event), no_wrap=True, overflow="ellipsis"))
+            self._draw()
+
+    def _run(self, name: Name, text: Text) -> None:
+        if spinner := self.running.get(name):
+            spinner.update(text=text)
+        else:
+            self.running[name] = Spinner("dots", text)
+
+    def _scroll(self, event: Event) -> None:
+        if not is_dull(event, verbose=self.verbose):
+            style = "red" if event.outcome is Outcome.FAILED else "dim" if event.outcome is Outcome.CACHED else ""
+            (self.picture.console if self.picture else self.console).print(Text(ended(event), style))
+
+    def _draw(self) -> None:
+        """The picture is there while something runs, so that the terminal is whole whenever nothing does."""
+        if not self.running:
+            if self.picture:
+                self.picture.stop()
+            self.picture = None
+            return
+        if not self.picture:
+            self.picture = Picture(console=self.console, transient=True, refresh_per_second=8)
+            self.picture.start()
+        self.picture.update(Group(*list(self.running.values())[-MOST:]))

@@ -1,0 +1,97 @@
+"""Which layer and line gave a value, and what it overrode: `hw config why KEY`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from headwater.config.load import Reading
+from headwater.config.places import Path
+from headwater.config.reader import Array, Table
+from headwater.errors import Failure, Kind, fail
+from headwater.origin import Origin
+from headwater.suggest import unknown_name
+
+_PART = re.compile(r"""\[(\d+)\]|\.?(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+(?:\+[A-Za-z0-9_+-]*)?))""")
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What one layer says: `layer` in words, `value` as written, `effect` is `counts`, `added` or `overridden`."""
+
+    layer: str
+    value: Any
+    where: Origin
+    effect: str
+
+
+def parse_key(text: str) -> Path:
+    """A dotted TOML key as its parts, such as `components.jq.overlays[2].regex`."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _PART.match(text, position)
+        if not match:
+            why = f"nothing can begin with `{text[position:]}`"
+            raise fail(Kind.USAGE, f"`{text}` is no key", why=why, hint="hw config why project.output-dir")
+        number, *words = match.groups()
+        parts.append(int(number) if number else next(word for word in words if word is not None))
+        position = match.end()
+    return tuple(parts)
+
+
+def trace(reading: Reading, text: str) -> tuple[Said, ...]:
+    """Every layer that says something about a key, lowest first. Raises Failure(USAGE) where none does."""
+    path = parse_key(text)
+    found = [(layer, value, where) for layer, table, rest in _layers(reading, path) for value, where in _at(table, rest)]
+    if not found:
+        raise _unknown(reading, path, text)
+    effects = _effects([value for _, value, _ in found])
+    return tuple(
+        Said(layer=layer, value=value, where=where, effect=effect)
+        for (layer, value, where), effect in zip(found, effects, strict=True)
+    )
+
+
+def _layers(reading: Reading, path: Path) -> Iterator[tuple[str, Table, Path]]:
+    """The layers that may say something, lowest first, each with what is left of the path inside it."""
+    if len(path) > 2 and path[0] == "components" and path[1] in reading.heirs.names():
+        for label, table in reading.heirs.inherited(str(path[1])):
+            yield label, table, path[2:]
+    for table in reading.layers.layers:
+        yield table.spot.source.name, table, path
+
+
+def _at(table: Table, path: Path) -> Iterator[tuple[Any, Origin]]:
+    value: Any = table
+    spot = table.spot
+    for part in path:
+        if isinstance(value, Table) and part in value:
+            spot, value = value.at(str(part)), value[str(part)]
+        elif isinstance(value, Array) and isinstance(part, int) and part < len(value):
+            spot, value = list(value.spots())[part], value[part]
+        else:
+            return
+    yield value, spot.origin
+
+
+def _effects(values: list[Any]) -> list[str]:
+    """The last value counts that is not empty; arrays and tables add to one another."""
+    if all(isinstance(value, Array | Table) for value in values):
+        return ["added"] * (len(values) - 1) + ["counts" if len(values) == 1 else "added"]
+    winner = next((index for index in reversed(range(len(values))) if values[index]), len(values) - 1)
+    return ["counts" if index == winner else "overridden" for index in range(len(values))]
+
+
+def _unknown(reading: Reading, path: Path, text: str) -> Failure:
+    """Nothing says it: the part that is unknown, with the nearest that is there."""
+    table: Any = reading.layers.merged
+    for part in path:
+        if not isinstance(table, Table):
+            break
+        if part not in table:
+            return Failure([unknown_name("key here", str(part), table, Kind.USAGE)])
+        table = table[str(part)]
+    return fail(Kind.USAGE, f"no layer says `{text}`", why="it has its default, or is no key", hint="hw config dump --resolved")
