@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -26,6 +27,8 @@ VERBS = {
     "repo": ("make", "repo_group", "Publish, check and serve the repository"),
     "image": ("images", "image", "Build, boot and check images"),
     "config": ("config", "config", "Settings: as read, their schema, and which line gave which"),
+    "component": ("component", "component", "Components in azldev's words"),
+    "package": ("package", "package", "Binary packages in azldev's words"),
     "why": ("evidence", "why", "Where a file, package or spec line comes from, to the last overlay"),
     "sbom": ("evidence", "sbom", "The bill of materials of an image"),
     "toolbox": ("workshop", "toolbox", "The root filesystem with the field's tools"),
@@ -113,6 +116,9 @@ def hw(
 
 def main() -> None:
     """Run `hw`; a Failure is shown as its problems and becomes the exit code of the first one's kind."""
+    gc.set_threshold(
+        200_000, 20, 100
+    )  # a project is many small values that all stay; looking for garbage among them is in vain
     as_json = "--json" in sys.argv or "json" in sys.argv[:6]
     try:
         code = hw(standalone_mode=False)

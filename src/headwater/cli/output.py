@@ -78,6 +78,20 @@ def show_table(columns: Sequence[str], rows: Iterable[Row], format: str = "table
             show_text(_aligned(columns, rows))
 
 
+def show_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], format: str = "table") -> None:  # noqa: A002 as above
+    """Objects on standard output: whole as `json`, else the values of the columns that people want to see."""
+    if format == "json":
+        show_json(rows)
+    else:
+        show_table(columns, [[_short(row.get(column)) for column in columns] for row in rows], format)
+
+
+def show_warning(what: str, *, why: str = "", hint: str = "") -> None:
+    """Something that is not wrong and perhaps not meant, on standard error."""
+    lines = [f"warning: {clean(what)}", *(f"     {line}" for line in clean(why).splitlines())]
+    _complain("\n".join([*lines, f"hint: {clean(hint)}"] if hint else lines))
+
+
 def show_json(value: Any) -> None:
     """A value (structs too) as indented JSON on standard output."""
     text = msgspec.json.encode(value, order="deterministic")
@@ -116,6 +130,11 @@ def _lines_of(problem: Problem) -> list[str]:
     if problem.hint:
         lines.append(f"hint: {clean(problem.hint)}")
     return [*lines, ""]
+
+
+def _short(value: Any) -> Any:
+    """A table inside a cell, in few words."""
+    return " ".join(str(one) for one in value.values() if isinstance(one, str)) if isinstance(value, dict) else value
 
 
 def _cell(value: Any) -> str:

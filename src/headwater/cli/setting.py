@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headwater.config import Given, Project, Reading, find_project, read_project
-from headwater.store import Store
-
 if TYPE_CHECKING:
     from headwater.pipeline import Request
+    from headwater.store import Store
 
 
 class Setting:
@@ -56,6 +55,8 @@ class Setting:
 
     @cached_property
     def store(self) -> Store:
+        from headwater.store import Store  # noqa: PLC0415 as above
+
         return Store(self.store_root)
 
 

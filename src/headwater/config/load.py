@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -49,54 +50,63 @@ def load(path: Path, given: Given = Given(), *, places: bool = True) -> Project:
 
 
 class Reading:
-    """A project as it was read: the merged tables of its files, and what was made of them.
+    """A project as it was read: the merged tables of its files, and what is made of them, each when first asked for.
 
-    `file` is all files as one, before components inherit; `warnings` are the problems that --permissive-config forgives.
+    `warnings` are the problems that --permissive-config forgives.
     """
 
-    def __init__(self, heirs: Heirs, file: ProjectFile, project: Project, warnings: tuple[Problem, ...]) -> None:
-        self.layers, self.heirs, self.file, self.project, self.warnings = heirs.layers, heirs, file, project, warnings
+    def __init__(self, layers: Layers) -> None:
+        self.layers, self.builder, self.findings = layers, layers.builder, layers.findings
+        self.heirs = Heirs(layers)
+        self.warnings: tuple[Problem, ...] = ()
 
-    def own(self, name: str) -> Component:
-        """A component as written, without what it inherits."""
-        builder = Builder(self.layers.root, Findings(), self.layers.builder.dialect, places=False)
-        component = builder.build(Component, self.heirs.own[name], name=name)
-        assert component, "no key of a component is required"
-        return component
+    @cached_property
+    def file(self) -> ProjectFile:
+        """All files as one, without components: those have a way of their own."""
+        table = Table(self.layers.merged.spot)
+        for key, value in self.layers.merged.items():
+            if key != "components":
+                table.put(key, value, self.layers.merged.at(key))
+        file = self.builder.build(ProjectFile, table)
+        assert file, "a project file has no required key"
+        return file
+
+    @cached_property
+    def project(self) -> Project:
+        """The project, complete and checked. Raises one Failure that holds every problem of all files."""
+        taken = {field: getattr(self.file, field) for field in Project.__struct_fields__ if hasattr(self.file, field)}
+        taken |= {"root": self.layers.root, "components": self.heirs.components(), "where": None}
+        project = Project(**taken | {"files": tuple(self.layers.files)})
+        self._check_rules()
+        sound = {rule.where for rule in self.builder.sound}
+        check_project(project, self.builder.dialect, self.heirs.sound, sound, self.findings)
+        self._settle()
+        return project
+
+    def written(self) -> dict[str, Component]:
+        """The components that say something of their own, as written, without what they inherit; each is checked by itself."""
+        own = {name: table for name, table in self.heirs.own.items() if table}
+        made = {name: self.builder.build(Component, table, name=name) for name, table in own.items()}
+        self._check_rules()
+        self._settle()
+        return {name: component for name, component in made.items() if component}
+
+    def _check_rules(self) -> None:
+        for rule in self.builder.sound:
+            check_rule(rule, self.findings)
+
+    def _settle(self) -> None:
+        self.warnings = tuple(self.findings.problems)
+        if not self.builder.dialect.permissive:
+            self.findings.settle()
 
 
 def read_project(path: Path, given: Given = Given(), *, places: bool = True) -> Reading:
-    """`load`, with the tables from which it was made."""
+    """The files of a project, read and merged; `load` goes on from there."""
     path = find_project(path) if path.is_dir() else path.resolve()
-    findings = Findings()
     dialect = Dialect(azldev=path.name == NAMES[1], permissive=given.permissive)
-    builder = Builder(path.parent, findings, dialect, places=places)
-    layers = Layers(path.parent, findings, builder, defaults=given.defaults)
+    findings = Findings()
+    layers = Layers(path.parent, findings, Builder(path.parent, findings, dialect, places=places), defaults=given.defaults)
     for each in (path, *([given.user_file] if given.user_file else []), *given.config_files):
         layers.add(each.resolve())
-    heirs = Heirs(layers)
-    file = _file(layers)
-    project = _project(layers, heirs, file)
-    for rule in builder.sound:
-        check_rule(rule, findings)
-    check_project(project, dialect, heirs.sound, {rule.where for rule in builder.sound}, findings)
-    if not given.permissive:
-        findings.settle()
-    return Reading(heirs, file, project, tuple(findings.problems))
-
-
-def _file(layers: Layers) -> ProjectFile:
-    """All files as one, without components: those have a way of their own."""
-    table = Table(layers.merged.spot)
-    for key, value in layers.merged.items():
-        if key != "components":
-            table.put(key, value, layers.merged.at(key))
-    file = layers.builder.build(ProjectFile, table)
-    assert file, "a project file has no required key"
-    return file
-
-
-def _project(layers: Layers, heirs: Heirs, file: ProjectFile) -> Project:
-    components = heirs.components()
-    taken = {field: getattr(file, field) for field in Project.__struct_fields__ if hasattr(file, field)}
-    return Project(**taken | {"root": layers.root, "files": tuple(layers.files), "components": components, "where": None})
+    return Reading(layers)

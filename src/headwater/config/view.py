@@ -83,7 +83,13 @@ def _keys(kind: type[Rule], style: Style) -> tuple[_Key, ...]:
     spell: Callable[[str], str] = camel if style is Style.JSON else str
     defaults = {field.name: field.default for field in msgspec.structs.fields(kind)}
     return tuple(
-        _Key(field.name, spell(key), defaults[field.name], field.shape.rules[0] if len(field.shape.rules) == 1 else None, _is_ours(kind, field))
+        _Key(
+            field.name,
+            spell(key),
+            defaults[field.name],
+            field.shape.rules[0] if len(field.shape.rules) == 1 else None,
+            _is_ours(kind, field),
+        )
         for key, field in form_of(kind).fields.items()
     )
 

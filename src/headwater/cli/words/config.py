@@ -6,7 +6,7 @@ import click
 
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
-from headwater.config import Reading, Style, overlay_file_schema, schema, trace, view
+from headwater.config import Component, Reading, Style, overlay_file_schema, schema, trace, view
 
 
 @click.group("config")
@@ -37,15 +37,10 @@ def _components(reading: Reading, style: Style, *, resolved: bool) -> dict[str, 
     """Those that say nothing of their own are the same but for their name."""
     if resolved:
         return {name: view(component, style) for name, component in reading.project.components.items()}
-    plain: dict[str, object] = {}
-    made: dict[str, object] = {}
-    for name, table in sorted(reading.heirs.own.items()):
-        if table:
-            made[name] = view(reading.own(name), style, resolved=False)
-            continue
-        plain = plain or view(reading.own(name), style, resolved=False)
-        made[name] = {**plain, "name": name} if style is Style.JSON else plain
-    return made
+    plain = view(Component(), style, resolved=False)
+    said = {name: view(component, style, resolved=False) for name, component in reading.written().items()}
+    named = {"name": ""} if style is Style.JSON else {}
+    return {name: said.get(name) or {**named, **plain, **dict.fromkeys(named, name)} for name in sorted(reading.heirs.own)}
 
 
 @config.command("schema")
