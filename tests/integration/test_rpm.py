@@ -144,3 +144,27 @@ def test_a_file_that_is_no_package_is_named(toolbox: Toolbox, fresh: Store) -> N
         read_headers({digest: "bad.rpm"}, toolbox, fresh)
     assert caught.value.kind is Kind.REPOSITORY
     assert "bad.rpm" in caught.value.problems[0].what
+
+
+def test_macros_that_nobody_defines_are_told(toolbox: Toolbox, fresh: Store) -> None:
+    text = (
+        HEAD
+        + TAIL
+        + "%build\n%pyproject_wheel\n%{?maybe}%{!?never:x}\n%{cargo_build -n}\nprintf '%s'\n%files\n%doc x\n"
+    )
+    assert ask(text, toolbox, fresh).missing == ("cargo_build", "pyproject_wheel")
+
+
+def test_macro_files_of_the_project_are_loaded_in_order(toolbox: Toolbox, fresh: Store) -> None:
+    macros = {"first": b"%tag() %{1}.first\n", "second": b"%tag() %{1}.second\n"}
+    assert ask(HEAD.replace("1.2", "%{tag 7}") + TAIL, toolbox, fresh, macros=macros).version == "7.second"
+
+
+def test_a_shell_in_a_spec_is_bash(toolbox: Toolbox, fresh: Store) -> None:
+    text = HEAD.replace("Summary: s", "Summary: %(a=(x y); echo ${a[1]})") + TAIL
+    assert ask(text, toolbox, fresh).summary == "y"
+
+
+def test_many_specs_are_answered_in_their_order_by_several_processes(toolbox: Toolbox, fresh: Store) -> None:
+    questions = [SpecQuestion(file=f"{n}.spec", text=(HEAD.replace("1.2", str(n)) + TAIL).encode()) for n in range(7)]
+    assert [facts.version for facts in evaluate(questions, toolbox, fresh, jobs=3)] == [str(n) for n in range(7)]

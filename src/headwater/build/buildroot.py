@@ -22,6 +22,7 @@ from headwater.rpm.model import Rpm
 from headwater.upstream.model import SourceTree
 
 MERGED = ("bin", "lib", "lib64", "sbin")  # links into /usr; packages that still use the old places are mapped at ingest
+MACRO_FILES = "etc/rpm/macros.project-{:02}"  # rpm reads /etc/rpm/macros.* in the order of their names
 MACRO_PLACE = "etc/rpm/macros.zz-headwater"  # read after the platform's own macros
 RPMRC_PLACE = "etc/rpmrc"
 NEEDED = ("dev", "proc", "tmp", "var/tmp", *(f"{TOP}/{name}" for name in ("BUILD", "BUILDROOT", "RPMS", "SOURCES", "SRPMS")))
@@ -69,7 +70,9 @@ def generated(rule: BuildRootRule, forest: Forest) -> Made:
     content: dict[Digest, Content] = {}
     names: dict[str, str] = {}
     ours = {MACRO_PLACE: macro_file(rule.macros), RPMRC_PLACE: rpmrc(rule.macros)}
-    for path, data, executable in [*((path, text.encode(), False) for path, text in ours.items()), *_files(rule.files)]:
+    own: list[tuple[str, Content, bool]] = [(path, text.encode(), False) for path, text in ours.items()]
+    own += [(MACRO_FILES.format(number), Path(path), False) for number, path in enumerate(rule.macro_files)]
+    for path, data, executable in [*own, *_files(rule.files)]:
         digest = digest_of_bytes(data) if isinstance(data, bytes) else Digest(digest_file(data), data.stat().st_size)
         content[digest], names[path] = data, digest.hash + (" x" if executable else "")
         entries.append((path, File(digest, executable)))

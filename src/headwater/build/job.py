@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -115,11 +116,13 @@ def _content(rpm: Rpm) -> str:
 
 def _questions(packages: Sequence[RenderedPackage], rule: BuildRootRule) -> list[SpecQuestion]:
     """The specs as rpm will see them in the build root: with its macros, with the files beside them."""
+    macros = {path: Path(path).read_bytes() for path in rule.macro_files}
     return [
         SpecQuestion(
             file=one.tree.spec,
             text=one.tree.files[one.tree.spec].content,
             files={name: file.content for name, file in one.tree.files.items() if "/" not in name and name != one.tree.spec},
+            macros=macros,
             defines=dict(rule.macros),
         )
         for one in packages

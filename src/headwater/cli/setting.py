@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headwater.config import Given, Project, Reading, find_project, read_project
+
 if TYPE_CHECKING:
     from headwater.pipeline import Request
     from headwater.store import Store

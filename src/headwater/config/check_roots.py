@@ -68,6 +68,10 @@ def made_file(rule: w.MadeFile, findings: Findings) -> None:
 
 
 def build_root(rule: w.BuildRootRule, findings: Findings) -> None:
+    for path in rule.macro_files:
+        if not Path(path).is_file():
+            what, hint = f"the macro file `{Path(path).name}` is not there", f"ls {Path(path).parent}"
+            findings.blame(rule, "macro-files", what, why=f"nothing is at `{path}`", hint=hint)
     for name in rule.macros:
         findings.expect(rule, "macros", values.bad_macro(name), f"`{name}` is no name for a macro")
 

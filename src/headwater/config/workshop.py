@@ -65,8 +65,12 @@ class MadeFile(Reasoned, frozen=True, kw_only=True):
 
 
 class BuildRootRule(Rule, frozen=True, kw_only=True):
-    """What every build root holds beside the component's BuildRequires, and the macros every build gets."""
+    """What every build root holds beside the component's BuildRequires, and the macros every build gets.
+
+    `macro-files` are read after the platform's macros (rpm's own and those of packages), in order; `macros` after them.
+    """
 
     packages: tuple[NamedPackages, ...] = ()
     files: tuple[MadeFile, ...] = ()
+    macro_files: tuple[LocalPath, ...] = ()
     macros: dict[str, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -16,10 +17,11 @@ from headwater.rpm.model import SpecFacts, SpecQuestion
 from headwater.store import Store
 from headwater.toolbox import Toolbox, sandbox
 
-VERSION = 1  # of inside_spec.py and of what SpecFacts holds
+VERSION = 2  # of inside_spec.py and of what SpecFacts holds
 SECONDS = 20  # that one spec may take
 INSIDE = Path(__file__).with_name("inside_spec.py")
 _PLACE = re.compile(r"(?m)^(?P<level>error|warning): (?:\S+?: )?(?:line (?P<line>\d+): )?(?P<text>.*)$")
+_UNDEFINED = re.compile(r"Unknown tag: %\{?[?!]*(?P<macro>\w+)|Unknown buildsystem: (?P<system>\w+)")
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,12 +30,17 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evaluate(
-    questions: Sequence[SpecQuestion], toolbox: Toolbox, store: Store, *, seconds: int = SECONDS
+    questions: Sequence[SpecQuestion], toolbox: Toolbox, store: Store, *, seconds: int = SECONDS, jobs: int = 1
 ) -> tuple[SpecFacts, ...]:
-    """The facts of each spec, in the order of the questions. Every spec that rpm rejects is a Problem (SPEC)."""
+    """The facts of each spec, in the order of the questions. Every spec that rpm rejects is a Problem (SPEC).
+
+    One spec may take `seconds`; `jobs` processes share the work.
+    """
     known = {key: store.get("spec-facts", key) for key in (_key(question, toolbox) for question in questions)}
     new = [question for question in questions if known[_key(question, toolbox)] is None]
-    answers = dict(zip((_key(question, toolbox) for question in new), _ask(new, toolbox, seconds), strict=True))
+    answers = dict(
+        zip((_key(question, toolbox) for question in new), _ask_all(new, toolbox, seconds, max(1, jobs)), strict=True)
+    )
     problems = [_problem(question, answer.error) for question in new if not (answer := answers[_key(question, toolbox)]).facts]
     for key, answer in answers.items():
         if answer.facts:
@@ -48,21 +55,41 @@ def _key(question: SpecQuestion, toolbox: Toolbox) -> str:
     return digest_of([VERSION, toolbox.key, msgspec.structs.replace(question, file="")])
 
 
-def _ask(questions: Sequence[SpecQuestion], toolbox: Toolbox, seconds: int) -> list[_Answer]:
-    """One process in the toolbox answers all questions."""
+def _ask_all(questions: Sequence[SpecQuestion], toolbox: Toolbox, seconds: int, jobs: int) -> list[_Answer]:
+    """Several processes in the toolbox, each answering a share of the questions."""
     if not questions:
         return []
+    shares = [questions[first::jobs] for first in range(min(jobs, len(questions)))]
+    with (
+        step("evaluate", f"{len(questions)} specs", reason="not evaluated before with this toolbox"),
+        ThreadPoolExecutor(len(shares)) as pool,
+    ):
+        found = list(pool.map(lambda share: _ask(share, toolbox, seconds), shares))
+    return [found[number % len(shares)][number // len(shares)] for number in range(len(questions))]
+
+
+def _ask(questions: Sequence[SpecQuestion], toolbox: Toolbox, seconds: int) -> list[_Answer]:
+    """One process in the toolbox answers all questions. Its /bin/sh is bash, as everywhere that specs are written for."""
     asked = msgspec.json.encode([{**msgspec.to_builtins(question), "seconds": seconds} for question in questions])
-    with step("evaluate", f"{len(questions)} specs", reason="not evaluated before with this toolbox"):
-        said = sandbox.run(
-            toolbox,
-            ["python3", "-I", "/run/inside_spec.py"],
-            binds=[sandbox.Bind(source=INSIDE, target="/run/inside_spec.py")],
-            stdin=asked,
-            timeout=60 + (seconds + 5) * len(questions),
-            what="rpm could not be asked about specs",
-        )
+    said = sandbox.run(
+        toolbox,
+        ["python3", "-I", "/run/inside_spec.py"],
+        binds=[
+            sandbox.Bind(source=INSIDE, target="/run/inside_spec.py"),
+            sandbox.Bind(source=toolbox.root / "usr/bin/bash", target="/usr/bin/dash"),  # what /bin/sh is a link to
+        ],
+        stdin=asked,
+        timeout=60 + (seconds + 5) * len(questions),
+        what="rpm could not be asked about specs",
+    )
     return [msgspec.json.decode(line, type=_Answer) for line in said.stdout.splitlines()]
+
+
+def _hint(question: SpecQuestion, said: str) -> str:
+    if unknown := _UNDEFINED.search(said):
+        name = unknown["macro"] or f"buildsystem_{unknown['system']}_build"
+        return f'nobody defines `%{name}`; give its file: build-root.macro-files = ["..."]'
+    return f"hw diff {Path(question.file).stem}"
 
 
 def _problem(question: SpecQuestion, said: str) -> Problem:
@@ -74,5 +101,5 @@ def _problem(question: SpecQuestion, said: str) -> Problem:
         what=f"rpm can not read `{Path(question.file).name}`",
         where=Origin(file=question.file, line=line),
         why="\n".join(found["text"] for found in errors) or said,
-        hint=f"hw diff {Path(question.file).stem}",
+        hint=_hint(question, said),
     )

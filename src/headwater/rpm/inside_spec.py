@@ -8,6 +8,7 @@ import base64
 import ctypes
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -24,6 +25,15 @@ PROCESSES = 128
 ANSWER = 8 << 20  # bytes
 NOISE = 64 << 10  # bytes of what rpm says that are kept
 LIBC = ctypes.CDLL(None, use_errno=True)
+USE = re.compile(r"%\{[?!]*([A-Za-z_][A-Za-z0-9_]{2,})[^}\n]*\}|%([A-Za-z_][A-Za-z0-9_]{2,})\b")
+# What stands behind a per cent sign and is no macro: sections, and directives of %files.
+WORDS = frozenset(
+    """package description prep generate_buildrequires conf build install check clean files changelog patchlist sourcelist
+    pre post preun postun pretrans posttrans preuntrans postuntrans verifyscript verify sepolicy triggerin triggerun
+    triggerprein triggerpostun filetriggerin filetriggerun filetriggerpostun transfiletriggerin transfiletriggerun
+    transfiletriggerpostun attr artifact caps config defattr dev dir doc docdir exclude ghost lang license missingok noreplace
+    pubkey readme if ifarch ifnarch ifos ifnos else elif elifarch elifos endif include define global undefine dnl""".split()  # noqa: SIM905 words
+)
 CAPBSET_DROP, LAST_CAPABILITY, CAPABILITY_VERSION = 24, 63, 0x20080522  # linux/prctl.h, linux/capability.h
 
 
@@ -135,6 +145,10 @@ def parse(question: dict[str, Any]) -> Any:
     spec.write_bytes(base64.b64decode(question["text"]))
     rpm.addMacro("_topdir", str(folder))
     rpm.addMacro("_sourcedir", str(folder))
+    for number, content in enumerate(question["macros"].values()):
+        path = Path(f"/tmp/macros.{number}")  # noqa: S108 private
+        path.write_bytes(base64.b64decode(content))
+        rpm.expandMacro(f"%{{load:{path}}}")
     for name, value in question["defines"].items():
         rpm.addMacro(name, value)
     for name in question["undefines"]:
@@ -162,8 +176,16 @@ def facts(spec: Any) -> dict[str, Any]:
             for uri, number, flags in sorted(spec.sources, key=lambda source: (source[2], source[1]))
         ],
         "packages": [package(binary.header) for binary in spec.packages],
-        "expanded": clean(spec.parsed),
+        "missing": missing(clean(spec.parsed)),
     }
+
+
+def missing(expanded: str) -> list[str]:
+    """Names that rpm left as they were: macros that nobody defined. What a changelog or comment says is no use of one."""
+    text = expanded.partition("\n%changelog")[0]
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    names = {braced or bare for braced, bare in USE.findall("\n".join(lines))}
+    return sorted(name for name in names if name.lower() not in WORDS and not name.isupper())
 
 
 def package(header: Any) -> dict[str, Any]:

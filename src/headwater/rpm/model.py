@@ -34,11 +34,15 @@ class Rpm(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class SpecQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A spec to be evaluated. `file` is the name that messages show; `files` (by base name) lie in %{_sourcedir} meanwhile."""
+    """A spec to be evaluated. `file` is the name that messages show; `files` (by base name) lie in %{_sourcedir} meanwhile.
+
+    `macros` are macro files by name, loaded in order before the spec is read; `defines` win over them.
+    """
 
     file: str
     text: bytes
     files: dict[str, bytes] = {}
+    macros: dict[str, bytes] = {}
     defines: dict[str, str] = {}
     undefines: tuple[str, ...] = ()
 
@@ -70,7 +74,10 @@ class SubPackage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpecFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What rpm reads in a spec. Dependencies are as rpm prints them (`make >= 4`); `expanded` is the text after macros."""
+    """What rpm reads in a spec. Dependencies are as rpm prints them (`make >= 4`).
+
+    `missing` are macros that the spec uses and nobody defines: what rpm says of it may be wrong where they matter.
+    """
 
     name: str
     epoch: int
@@ -86,4 +93,4 @@ class SpecFacts(msgspec.Struct, frozen=True, kw_only=True):
     exclude_archs: tuple[str, ...]
     sources: tuple[SpecFile, ...]
     packages: tuple[SubPackage, ...]
-    expanded: str
+    missing: tuple[str, ...]
