@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from headwater import command
+from headwater.config import load
+from headwater.config.resources import RepoKind
 from headwater.digest import digest_file
 from headwater.errors import Kind
 from headwater.repo import check, publish, serve
+from headwater.repo.query import Scope, of_layout, of_version, vector
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Key
 from headwater.store import Store
@@ -149,3 +152,45 @@ def test_what_is_missing_is_named_with_who_needs_it(
 
 def files(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): digest_file(path) for path in folder.rglob("*") if path.is_file()}
+
+
+QUERIED = """
+[project]
+default-distro = { name = "small" }
+[distros.small]
+default-version = "1"
+[distros.small.versions.1.inputs]
+rpm-build = [{ set = "all" }]
+[resources.rpm-repo-set-templates.plain]
+subrepos = [{ name = "base", subpath = "base" }, { name = "source", subpath = "source", kind = "source" }]
+[resources.rpm-repo-sets.all]
+template = "plain"
+base-uri = "http://URL"
+disable-gpg-check = true
+"""
+
+
+def test_dnf5_answers_over_what_a_version_draws_from(published: Publish, toolbox: Toolbox, tmp_path: Path) -> None:
+    folder = published("alpha", "beta", "alpha.src")
+    with serve(folder) as url:
+        (tmp_path / "headwater.toml").write_text(QUERIED.replace("http://URL", url))
+        project = load(tmp_path)
+        words = ["repoquery", "--qf", "%{name}.%{arch}.%{repoid}\\n"]
+        scope = Scope(without=frozenset({RepoKind.SOURCE}))
+        answers = [
+            command.run(vector(of_version(project, "1", "rpm-build", one), words, toolbox)).text.split()
+            for one in (Scope(), scope)
+        ]
+    assert answers == [["alpha.noarch.base", "alpha.src.source", "beta.noarch.base"], ["alpha.noarch.base", "beta.noarch.base"]]
+
+
+def test_a_layout_is_asked_for_each_machine(tmp_path: Path) -> None:
+    (tmp_path / "headwater.toml").write_text(QUERIED.replace("http://URL", "http://127.0.0.1:9"))
+    made = of_layout(load(tmp_path), ["http://a/"], "koji-dist-repo", Scope(arches=("x86_64", "aarch64")))
+    assert [(source.id, source.url) for source in made] == [
+        ("binary-x86_64", "http://a/x86_64"),
+        ("binary-aarch64", "http://a/aarch64"),
+        ("debug-x86_64", "http://a/x86_64/debug"),
+        ("debug-aarch64", "http://a/aarch64/debug"),
+        ("src", "http://a/src"),
+    ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from headwater import __version__
+from headwater.cli.anywhere import hoist
 from headwater.errors import Failure, Kind, Problem
 
 # verb -> (module in cli/words, attribute, one line for --help); in the order of the story
@@ -75,8 +76,11 @@ class Verbs(click.Group):
 @click.option("--offline", is_flag=True, help="Fetch nothing; what the store has must do.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Actions at once [default: all cores].")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and why.")
-@click.option("-v", "verbose", is_flag=True, help="Show every step, also those that had nothing to do.")
-@click.option("-q", "quiet", is_flag=True, help="Show no progress.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every step, also those that had nothing to do.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@click.option("--network-retries", type=click.IntRange(1), default=3, help="How often a network is tried [default: 3].")
+@click.option("-y", "--accept-all", is_flag=True, hidden=True, help="azldev's; Headwater asks nothing.")
+@click.option("--color", hidden=True, help="azldev's; colours are for terminals.")
 @click.version_option(__version__, prog_name="hw")
 @click.pass_context
 def hw(
@@ -94,8 +98,12 @@ def hw(
     dry_run: bool,
     verbose: bool,
     quiet: bool,
+    network_retries: int,
+    accept_all: bool,
+    color: str | None,
 ) -> None:
     """Derive your own Linux distribution: overlays with reasons in, signed and self-explaining images out."""
+    del accept_all, color
     from headwater.cli.output import make_reporter  # noqa: PLC0415 `--help` and `--version` stay quick
     from headwater.cli.setting import Setting  # noqa: PLC0415 as above
     from headwater.config import Given  # noqa: PLC0415 as above
@@ -111,6 +119,7 @@ def hw(
         offline=offline,
         jobs=jobs,
         dry_run=dry_run,
+        retries=network_retries,
     )
 
 
@@ -119,9 +128,9 @@ def main() -> None:
     gc.set_threshold(
         200_000, 20, 100
     )  # a project is many small values that all stay; looking for garbage among them is in vain
-    as_json = "--json" in sys.argv or "json" in sys.argv[:6]
+    as_json = "--json" in sys.argv or "json" in sys.argv
     try:
-        code = hw(standalone_mode=False)
+        code = hw(hoist(sys.argv[1:]), standalone_mode=False)
     except click.exceptions.Abort:
         code = _stopped(as_json=as_json)
     except click.ClickException as error:

@@ -29,6 +29,7 @@ class Setting:
         offline: bool = False,
         jobs: int = 1,
         dry_run: bool = False,
+        retries: int = 3,
     ) -> None:
         self.directory = directory
         self.given = given
@@ -37,6 +38,7 @@ class Setting:
         self.offline = offline
         self.jobs = jobs
         self.dry_run = dry_run
+        self.retries = retries
 
     @cached_property
     def project(self) -> Project:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headwater.config.distros import Input
-from headwater.config.resources import Resources, RpmRepo, RpmRepoSet, SubRepo
+from headwater.config.resources import RepoKind, Resources, RpmRepo, RpmRepoSet, SubRepo
 
 
 def expand(resources: Resources) -> dict[str, RpmRepo]:
@@ -20,6 +20,14 @@ def expand_set(name: str, resources: Resources) -> dict[str, RpmRepo]:
     """The repositories of one set, in the order of its template."""
     rule = resources.rpm_repo_sets[name]
     return {rule.name_prefix + sub.name: _repo(rule, sub) for sub in _chosen(rule, resources)}
+
+
+def kinds(resources: Resources) -> dict[str, RepoKind]:
+    """What each repository holds, by id; single ones hold binary packages."""
+    found = dict.fromkeys(resources.rpm_repos, RepoKind.BINARY)
+    for rule in resources.rpm_repo_sets.values():
+        found |= {rule.name_prefix + sub.name: sub.kind for sub in _chosen(rule, resources)}
+    return found
 
 
 def named_by(inputs: tuple[Input, ...], resources: Resources) -> Iterator[str]:

@@ -26,7 +26,7 @@ from headwater.toolbox.lock import compare, fits, make_lock, read_lock, write_lo
 from headwater.toolbox.model import Deb, Lock, Toolbox
 from headwater.toolbox.pool import fetch, fetch_what_is_there
 
-VERSION = 1  # of what this file makes from the same packages
+VERSION = 2  # of what this file makes from the same packages
 LIMIT = 1800  # seconds for mmdebstrap
 LEFT_OUT = (  # never read by a program that Headwater runs
     "/usr/share/doc/*",
@@ -162,4 +162,5 @@ def _settle(place: Path) -> None:
     for folder in ("dev", "proc", "sys", "run", "tmp", "var/tmp"):
         (place / folder).mkdir(parents=True, exist_ok=True)
     (place / "etc/resolv.conf").unlink(missing_ok=True)
+    (place / "etc/resolv.conf").touch()  # this machine's is bound over it for what may use the network
     (place / "etc/hostname").write_text("toolbox\n")

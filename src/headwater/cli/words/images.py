@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import click
 
 from headwater import image as images
 from headwater import pipeline
-from headwater.cli.output import show_table
+from headwater.cli.output import show_rows, show_table
 from headwater.cli.setting import Setting
+from headwater.config import view
 from headwater.config.images import ImageRule
 from headwater.errors import Failure, Kind
 from headwater.image.model import CheckResult
@@ -20,11 +23,29 @@ def image() -> None:
 
 
 @image.command("list")
+@click.argument("patterns", nargs=-1)
 @click.pass_obj
-def image_list(setting: Setting) -> None:
-    """The images that the project describes."""
-    rows = [(rule.name, rule.kind.value, rule.description, len(rule.checks)) for rule in setting.project.images.values()]
-    show_table(("image", "kind", "description", "checks"), rows, setting.style)
+def image_list(setting: Setting, patterns: tuple[str, ...]) -> None:
+    """The images that the project describes; all, or those that names and globs mean."""
+    rules = [rule for name, rule in sorted(setting.project.images.items()) if _is_meant(name, patterns)]
+    rows = [
+        {
+            "name": rule.name,
+            "description": rule.description,
+            "kind": rule.kind.value or (rule.definition.type if rule.definition else ""),
+            "capabilities": view(rule.capabilities),
+            "tests": view(rule.tests),
+            "publish": view(rule.publish),
+            "definition": {"type": rule.definition.type, "path": rule.definition.path} if rule.definition else {},
+            "checks": len(rule.checks),
+        }
+        for rule in rules
+    ]
+    show_rows(rows, ("name", "kind", "description", "checks"), setting.style)
+
+
+def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @image.command("build")

@@ -11,6 +11,7 @@ from headwater.build import plan, shell
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.derive import pick
+from headwater.cli.words.query import query
 from headwater.errors import Failure, Kind, fail
 from headwater.repo.model import Repository
 
@@ -97,6 +98,9 @@ def repo_serve(setting: Setting, port: int) -> None:
         show_text(address)
         while True:
             time.sleep(3600)
+
+
+repo_group.add_command(query)
 
 
 def _published(setting: Setting) -> Repository:

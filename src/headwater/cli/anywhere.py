@@ -1,0 +1,34 @@
+"""Global options behind a verb: azldev's scripts write them there, so for azldev's words they are taken from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+WORDS = frozenset({"component", "config", "image", "package", "repo"})  # verbs that azldev has, too
+ALONE = frozenset(
+    "-q --quiet -v --verbose -n --dry-run -y --accept-all --no-default-config --permissive-config --json --offline".split()  # noqa: SIM905 words
+)
+WITH_VALUE = frozenset("-O --output-format -C --project --config-file --network-retries --color --store --jobs".split())  # noqa: SIM905 words
+END = "--"  # what stands behind it belongs to another program
+
+
+def hoist(words: Sequence[str]) -> list[str]:
+    """The words with global options first; unchanged where the verb is not one of azldev's."""
+    front, rest = _split(words)
+    verb = next((word for word in rest if not word.startswith("-")), "")
+    return [*front, *rest] if verb in WORDS else list(words)
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    front: list[str] = []
+    rest: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word == END:
+            return front, rest + list(words[index:])
+        taken = 2 if word in WITH_VALUE else 1
+        is_global = word in ALONE or word in WITH_VALUE or word.partition("=")[0] in WITH_VALUE
+        (front if is_global else rest).extend(words[index : index + taken])
+        index += taken
+    return front, rest
