@@ -29,17 +29,8 @@ TIERS = (
 )
 RANK = {room: rank for rank, rooms in enumerate(TIERS) for room in rooms}
 GROUND = TIERS[0] | TIERS[1]
-DATA = {
-    "model",
-    "images",
-    "workshop",
-    "ground",
-    "overlays",
-    "change",
-    "sandbox",
-    "debian",
-    "lock",
-}  # value modules that other rooms may name
+# value modules that other rooms may name
+DATA = {"model", "images", "workshop", "resources", "repos", "query", "ground", "overlays", "change", "sandbox", "debian", "lock"}
 
 
 def modules() -> list[Path]:

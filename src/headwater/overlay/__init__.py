@@ -2,5 +2,7 @@
 
 from headwater.overlay.apply import apply
 from headwater.overlay.change import Change, Hunk, blame, hunks
+from headwater.overlay.compat.apply import apply_compat
+from headwater.overlay.compat.steps import merge_macros
 
-__all__ = ["Change", "Hunk", "apply", "blame", "hunks"]
+__all__ = ["Change", "Hunk", "apply", "apply_compat", "blame", "hunks", "merge_macros"]

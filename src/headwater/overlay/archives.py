@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace as changed
 
 from headwater.config.overlays import FileRemove, FileSearchReplace, Overlay
@@ -23,16 +24,27 @@ VERSION = 1  # of what this file makes; a part of every key
 _MOST_SEARCHED = 256 << 20  # bytes that one overlay searches
 _MOST_SHOWN = 1 << 20  # bytes of a removed file that its Change holds; a larger one is summed up in a line
 
-_Edit = tuple[Overlay, str, bytes | None, bytes | None]  # who, which file, before, after
+Edit = tuple[Overlay, str, bytes | None, bytes | None]  # who, which file, before, after
 
 
-def apply(tree: SourceTree, overlays: Sequence[Overlay], store: Store) -> tuple[SourceTree, list[Change]]:
-    """The tree with its archives changed; new archives are in the store."""
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How one mode changes an archive; `kind` is that of its results in the store."""
+
+    kind: str
+    edit: Callable[[Tarball, Overlay], list[Edit]]
+    pack: Callable[[Tarball, Path], None]
+
+
+def apply(
+    tree: SourceTree, overlays: Sequence[Overlay], store: Store, way: Way | None = None
+) -> tuple[SourceTree, list[Change]]:
+    """The tree with its archives changed (`way` None: strictly); new archives are in the store."""
+    way = way or STRICT
     problems: list[Problem] = []
     changes: list[Change] = []
     for name in dict.fromkeys(_archive_of(overlay) for overlay in overlays):
         try:
-            tree, made = _one(tree, name, [overlay for overlay in overlays if _archive_of(overlay) == name], store)
+            tree, made = _one(tree, name, [overlay for overlay in overlays if _archive_of(overlay) == name], store, way)
             changes += made
         except Failure as failure:
             problems += failure.problems
@@ -41,24 +53,24 @@ def apply(tree: SourceTree, overlays: Sequence[Overlay], store: Store) -> tuple[
     return tree, changes
 
 
-def _one(tree: SourceTree, name: str, overlays: list[Overlay], store: Store) -> tuple[SourceTree, list[Change]]:
+def _one(tree: SourceTree, name: str, overlays: list[Overlay], store: Store, way: Way) -> tuple[SourceTree, list[Change]]:
     old = tree.archives.get(name)
     if old is None:
         names = ", ".join(f"`{other}`" for other in sorted(tree.archives)) or "none"
         raise refuse(overlays[0], f"no source archive is called `{name}`", why=f"the component's archives are {names}")
     key = digest_of([VERSION, old.digest, [identity_of(overlay) for overlay in overlays]])
-    result = store.get("archive-overlay", key) or _make(old, name, overlays, store, key)
+    result = store.get(way.kind, key) or _make(old, name, overlays, store, key=key, way=way)
     blob = result.outputs["archive"]
     new = changed(old, digest=blob.digest, sha512=result.facts["sha512"], size=blob.size)
     return changed(tree, archives={**tree.archives, name: new}), _changes(result, name, overlays, store)
 
 
-def _make(old: Archive, name: str, overlays: list[Overlay], store: Store, key: str) -> Result:
+def _make(old: Archive, name: str, overlays: list[Overlay], store: Store, *, key: str, way: Way) -> Result:
     with store.scratch("archive") as scratch:
         with opened(name, store.path(old.digest), scratch, overlays[0].where) as tarball:
-            edits = [edit for overlay in overlays for edit in _edit(tarball, overlay)]
+            edits = [edit for overlay in overlays for edit in way.edit(tarball, overlay)]
             packed = scratch / "packed"
-            tarball.pack(packed)
+            way.pack(tarball, packed)
         outputs: dict[str, Path | bytes] = {"archive": packed}
         for index, (_, _, before, after) in enumerate(edits):
             outputs.update(
@@ -68,7 +80,7 @@ def _make(old: Archive, name: str, overlays: list[Overlay], store: Store, key: s
             "sha512": digest_file(packed, "sha512"),
             "edits": [[overlays.index(overlay), path] for overlay, path, _, _ in edits],
         }
-        return store.put("archive-overlay", key, outputs, facts=facts, inputs={name: old.digest})
+        return store.put(way.kind, key, outputs, facts=facts, inputs={name: old.digest})
 
 
 def _changes(result: Result, name: str, overlays: list[Overlay], store: Store) -> list[Change]:
@@ -89,7 +101,7 @@ def _changes(result: Result, name: str, overlays: list[Overlay], store: Store) -
     ]
 
 
-def _edit(tarball: Tarball, overlay: Overlay) -> list[_Edit]:
+def _edit(tarball: Tarball, overlay: Overlay) -> list[Edit]:
     assert isinstance(overlay, FileRemove | FileSearchReplace), "only these two kinds know archives"
     names = _select(tarball, overlay)
     edits = _removed(tarball, overlay, names) if isinstance(overlay, FileRemove) else _replaced(tarball, overlay, names)
@@ -110,11 +122,11 @@ def _select(tarball: Tarball, overlay: FileRemove | FileSearchReplace) -> list[s
     return found
 
 
-def _removed(tarball: Tarball, overlay: FileRemove, names: list[str]) -> list[_Edit]:
-    return [(overlay, path, _shown(tarball, path), None) for path in names]
+def _removed(tarball: Tarball, overlay: FileRemove, names: list[str]) -> list[Edit]:
+    return [(overlay, path, shown(tarball, path), None) for path in names]
 
 
-def _replaced(tarball: Tarball, overlay: FileSearchReplace, names: list[str]) -> list[_Edit]:
+def _replaced(tarball: Tarball, overlay: FileSearchReplace, names: list[str]) -> list[Edit]:
     if (total := sum(map(tarball.size, names))) > _MOST_SEARCHED:
         why = f"it matches {len(names)} files of {total >> 20} MiB"
         raise refuse(overlay, f"`{overlay.file}` is too wide to search", why=why, hint="name the files more closely")
@@ -122,7 +134,8 @@ def _replaced(tarball: Tarball, overlay: FileSearchReplace, names: list[str]) ->
     return [(overlay, path, contents[path], new) for path, new in replaced(overlay, contents).items()]
 
 
-def _shown(tarball: Tarball, path: str) -> bytes:
+def shown(tarball: Tarball, path: str) -> bytes:
+    """What the Change of a removed file shows of it."""
     if goal := tarball.link(path):
         return f"link to {goal}\n".encode(errors="surrogateescape")
     content = tarball.read(path)
@@ -131,3 +144,6 @@ def _shown(tarball: Tarball, path: str) -> bytes:
 
 def _archive_of(overlay: Overlay) -> str:
     return str(getattr(overlay, "archive", ""))
+
+
+STRICT = Way(kind="archive-overlay", edit=_edit, pack=Tarball.pack)

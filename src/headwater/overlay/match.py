@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import re2
@@ -27,18 +28,26 @@ def compile_regex(overlay: Overlay, regex: str) -> Any:
 
 
 def substitute(pattern: Any, replacement: bytes, text: bytes) -> bytes | None:
-    """`text` with every match replaced by the literal replacement; None if there is no match.
+    """`text` with every match replaced by the literal replacement; None if there is no match."""
+    pieces, last = [], 0
+    for start, end in spans(pattern, text):
+        pieces += [text[last:start], replacement]
+        last = end
+    return b"".join([*pieces, text[last:]]) if pieces else None
 
-    As in Go, an empty match right behind another match does not count.
-    """
-    pieces, last, previous = [], 0, -1
+
+def spans(pattern: Any, text: bytes) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches in UTF-8. As in Go, no empty match counts right behind another or within a letter's bytes."""
+    previous = -1
     for match in pattern.finditer(text):
         start, end = match.span()
-        if start == end == previous:
-            continue
-        pieces += [text[last:start], replacement]
-        last = previous = end
-    return b"".join([*pieces, text[last:]]) if previous >= 0 else None
+        if start < end or not (start == previous or _within_letter(text, start)):
+            yield start, end
+            previous = end
+
+
+def _within_letter(text: bytes, at: int) -> bool:
+    return at < len(text) and text[at] & 0xC0 == 0x80
 
 
 def substitute_text(pattern: Any, replacement: str, text: str) -> str | None:

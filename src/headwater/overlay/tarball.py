@@ -34,6 +34,7 @@ class Tarball:
         self.compression = compression
         self.where = where
         self._tar = tar
+        self.hard_links: list[str] = []
         self._members = self._checked()
         self._edits: dict[str, bytes | None] = {}
         tops = {path.split("/")[0] for path in self._members}
@@ -57,21 +58,29 @@ class Tarball:
         return len(edited) if edited is not None else self._members[self.top + path].size
 
     def read(self, path: str) -> bytes:
-        edited = self._edits.get(self.top + path)
-        if edited is not None:
-            return edited
-        with self._file(self.top + path) as file:
+        with self.open(path) as file:
             return file.read()
+
+    def open(self, path: str) -> IO[bytes]:
+        """A file's content, from its beginning."""
+        edited = self._edits.get(self.top + path)
+        return BytesIO(edited) if edited is not None else self._file(self.top + path)
 
     def edit(self, changes: Mapping[str, bytes | None]) -> None:
         """Remember new contents, and files that are gone."""
         self._edits.update({self.top + path: content for path, content in changes.items()})
 
+    def members(self) -> dict[str, tarfile.TarInfo | None]:
+        """All that is packed, by whole path, and None for folders that the archive has no member of its own for."""
+        implied = {parent: None for path in self._members for parent in _parents(path)}
+        there = {path: member for path, member in self._members.items() if self._edits.get(path, b"") is not None}
+        return {**implied, **there}
+
     def pack(self, target: Path) -> None:
         """Write the archive: sorted, no times, no owners, GNU format, compressed as it came."""
         with (
             target.open("wb") as raw,
-            _compressor(self.compression, raw) as stream,
+            compressor(self.compression, raw) as stream,
             tarfile.open(fileobj=stream, mode="w|", format=tarfile.GNU_FORMAT, bufsize=_CHUNK) as tar,
         ):
             for path in sorted(self._members):
@@ -88,8 +97,7 @@ class Tarball:
             tar.addfile(new)
             return
         new.size = self.size(path.removeprefix(self.top))
-        edited = self._edits.get(path)
-        with BytesIO(edited) if edited is not None else self._file(path) as file:
+        with self.open(path.removeprefix(self.top)) as file:
             tar.addfile(new, file)
 
     def _file(self, path: str) -> IO[bytes]:
@@ -109,6 +117,7 @@ class Tarball:
             if path == ".":
                 continue
             self._check_member(path, member)
+            self.hard_links += [path] if member.islnk() else []
             found[path] = self._linked(path, member, found) if member.islnk() else member
         self._check_end()
         for path in found:
@@ -180,7 +189,8 @@ def _uncompress(path: Path, target: Path, compression: str) -> None:
 
 
 @contextmanager
-def _compressor(compression: str, raw: IO[bytes]) -> Iterator[IO[bytes]]:
+def compressor(compression: str, raw: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A stream into `raw` that compresses the same way every time; empty: not at all."""
     stream: Any
     match compression:
         case "gz":

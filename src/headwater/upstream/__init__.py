@@ -1,7 +1,29 @@
 """Component -> SourceTree: a spec, its files, its sources; fetched, pinned, checked by digest."""
 
+from headwater.upstream.follow import follow, resolution_hash
+from headwater.upstream.git import Clones
 from headwater.upstream.local import names_in
+from headwater.upstream.lock import Lock, read_lock, read_locks, with_ours, write_lock
 from headwater.upstream.lookaside import fetch_source
-from headwater.upstream.take import take
+from headwater.upstream.pack import compressor
+from headwater.upstream.resolve import locked, resolve, resolve_all
+from headwater.upstream.take import Surroundings, take
 
-__all__ = ["fetch_source", "names_in", "take"]
+__all__ = [
+    "Clones",
+    "Lock",
+    "Surroundings",
+    "compressor",
+    "fetch_source",
+    "follow",
+    "locked",
+    "names_in",
+    "read_lock",
+    "read_locks",
+    "resolution_hash",
+    "resolve",
+    "resolve_all",
+    "take",
+    "with_ours",
+    "write_lock",
+]

@@ -12,7 +12,7 @@ from urllib.parse import quote, urljoin
 import msgspec
 
 from headwater import command
-from headwater.config.model import DebianPool, Download, OverlayOrigin, PyPI, Source
+from headwater.config.model import Custom, DebianPool, Download, OverlayOrigin, PyPI, Source
 from headwater.errors import Failure
 from headwater.toolbox.debian import mirror
 from headwater.upstream.download import Refused, get
@@ -51,6 +51,8 @@ def label(source: Source) -> str:
             return f"pypi:{source.project}"
         case OverlayOrigin():
             return "overlay"
+        case Custom():
+            return f"custom:{PurePosixPath(source.script).name}"
         case _:
             assert_never(source)
 
@@ -66,6 +68,8 @@ def locate(source: Source, filename: str) -> Place:
             return _on_index(source.project, filename)
         case OverlayOrigin():
             raise Refused("made by archive overlays, not fetched")
+        case Custom():
+            raise Refused("made by a script, not fetched")
         case _:
             assert_never(source)
 

@@ -13,7 +13,7 @@ from headwater.config.model import Download, OverlayOrigin, SourceFile
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 from headwater.store import Store
-from headwater.upstream import download, fetch_source
+from headwater.upstream import download, fetch_source, hosts
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 
@@ -68,6 +68,11 @@ def server() -> Iterator[Server]:
         threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         yield running
         running.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAUSE", 0.001)
 
 
 @pytest.fixture
@@ -166,7 +171,7 @@ def test_a_file_that_is_too_large_is_refused(server: Server, tmp_path: Path) -> 
 
 
 def test_an_unreachable_host_is_asked_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "_unreachable", {})
+    hosts.forget()
     attempts = []
     monkeypatch.setattr(download, "_attempt", _refusing(attempts))
     for number in range(3):
@@ -205,8 +210,22 @@ def test_all_origins_say_why(server: Server, store: Store) -> None:
     assert "404" in problem.why
 
 
-@pytest.mark.parametrize(("kind", "digits"), [("SHA256", "0" * 64), ("", ""), ("SHA512", "0" * 127), ("SHA512", "g" * 128)])
-def test_only_a_whole_sha512_will_do(store: Store, kind: str, digits: str) -> None:
+def test_sha256_will_do_and_is_found_again(server: Server, store: Store) -> None:
+    server.files["/a"] = CONTENT
+    wanted = SourceFile(
+        filename="a", hash=hashlib.sha256(CONTENT).hexdigest(), hash_type="SHA256", origin=Download(uri=server.url("/a"))
+    )
+    found = fetch_source(wanted, store)
+    assert found.sha512 == hashlib.sha512(CONTENT).hexdigest()
+    assert fetch_source(wanted, store, offline=True) == found
+    assert fetch_source(source(), store, offline=True) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "digits"),
+    [("SHA256", "0" * 63), ("", ""), ("SHA512", "0" * 127), ("SHA512", "g" * 128), ("MD5", "0" * 32), ("SHA1", "0" * 40)],
+)
+def test_only_a_whole_digest_that_counts_will_do(store: Store, kind: str, digits: str) -> None:
     with pytest.raises(Failure) as caught:
         fetch_source(SourceFile(filename="a", hash=digits, hash_type=kind, origin=OverlayOrigin()), store)
     assert caught.value.kind is Kind.CONFIG
