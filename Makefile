@@ -1,11 +1,12 @@
 # make world   from nothing to a signed, booted distribution in distro/out     make test    every test
 # make check   lint, format, types                                             make docs    pages made from the program
 # make bench   ratios, not times                                               make proof   world in empty Debian 12 and 13
+# make corpus CORPUS=DIR AZLDEV=FILE   tests against the public tree of Azure Linux, and against azldev itself
 
 # these share the toolbox, the store and two cores with a virtual machine: one after the other
 HEAVY = root or mirror or toolbox or world or guest
 
-.PHONY: world test check bench docs lock proof product dev
+.PHONY: world test check bench docs lock proof corpus product dev
 
 world: product
 	.venv/bin/hw -C distro world
@@ -22,6 +23,12 @@ check: dev
 
 bench: product
 	.venv/bin/python bench
+
+corpus: export CORPUS := $(CORPUS)
+corpus: export AZLDEV := $(AZLDEV)
+corpus: dev
+	@[ -n "$$CORPUS$$AZLDEV" ] || { echo "corpus: skipped; CORPUS=DIR names no checkout of Azure Linux, AZLDEV=FILE no binary"; exit 1; }
+	.venv/bin/python -m pytest tests/corpus $(PYTEST)
 
 docs: dev
 	.venv/bin/python tools/words.py

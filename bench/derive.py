@@ -7,11 +7,15 @@ Without them the benchmark says so and measures nothing. Each pair of runs takes
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pygit2
 
 RUNS = 5
 OURS = (sys.executable, "-m", "headwater", "-q")
@@ -29,6 +33,42 @@ def main() -> None:
             ours, theirs = work()
             verdict = "" if ours <= theirs * most else "  MISSED"
             print(f"{name:34} {ours:7.3f}s {theirs:7.3f}s {ours / theirs:7.3f} {most:8.2f}{verdict}", flush=True)
+
+
+def locked_project(corpus: Path, folder: Path) -> Path:
+    """The tree's TOML with locks, over dist-gits of this machine: one bare repository for each component, made from its rendered spec."""
+    project = folder / "project"
+    if not (project / ".git").exists():
+        gits = folder / "dist-git"
+        print(f"making {gits} and {project} ...", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        gits.mkdir(parents=True)
+        for spec in sorted((corpus / "specs").glob("?/*")):
+            dist_git(spec, gits / f"{spec.name}.git")
+        shutil.copytree(corpus, project, ignore=shutil.ignore_patterns("specs", ".git"), symlinks=True)
+        for toml in (project / "distro").glob("*.toml"):
+            toml.write_text(re.sub(r'(dist-git-base-uri = )".*"', rf'\1"file://{gits}/$pkg.git"', toml.read_text()))
+        git(project, "init", "--quiet")
+    return project
+
+
+def dist_git(spec: Path, place: Path) -> None:
+    """A bare repository with one commit on the branch that the tree takes its packages from."""
+    repository = pygit2.init_repository(str(place), bare=True)
+    root = repository.TreeBuilder()
+    for file in sorted(spec.iterdir()):
+        if file.is_file() and not file.is_symlink():
+            mode = pygit2.enums.FileMode.BLOB_EXECUTABLE if os.access(file, os.X_OK) else pygit2.enums.FileMode.BLOB
+            root.insert(file.name, repository.create_blob(file.read_bytes()), mode)
+    who = pygit2.Signature("Somebody", "somebody@example.org", 1767225600, 0)
+    commit = repository.create_commit("refs/heads/f43", who, who, "Import", root.write(), [])
+    repository.references.create("refs/heads/rawhide", commit)  # what two components are taken from
+    repository.set_head("refs/heads/f43")
+
+
+def git(folder: Path, *words: str) -> None:
+    author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    subprocess.run(["git", "-C", str(folder), *author, *words], check=True)
 
 
 Pair = tuple[float, float]

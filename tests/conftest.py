@@ -23,6 +23,8 @@ from headwater.toolbox.debian import mirror
 DISTRO = Path(__file__).parents[1] / "distro"
 STRICT = os.environ.get("CI") == "true"
 
+collect_ignore = [] if os.environ.get("CORPUS") or os.environ.get("AZLDEV") else ["corpus"]  # `make corpus` names them
+
 settings.register_profile("house", deadline=None, derandomize=STRICT)  # a busy machine is no finding
 settings.load_profile("house")
 

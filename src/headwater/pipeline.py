@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from headwater import build, evidence, image, repo, sign
+from headwater import build, evidence, image, repo, sign, upstream
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
 from headwater.config.model import Component, Project
@@ -29,7 +29,7 @@ from headwater.sign.model import Key
 from headwater.store import Store
 from headwater.toolbox import Toolbox, open_toolbox
 from headwater.toolbox.debian import read_lock
-from headwater.upstream import names_in, take
+from headwater.upstream import Clones, Surroundings, names_in, take
 from headwater.upstream.model import SourceTree
 
 KEY_FILE = "*-signing-key.asc"  # a source of this name is the project's public key: made on first use, never checked in
@@ -81,17 +81,31 @@ def derive(request: Request, components: Sequence[Component]) -> tuple[RenderedP
     """Each component's sources, fetched and overlaid; the problems of all of them are told together."""
     rendered: list[RenderedPackage] = []
     problems: list[Problem] = []
+    around = _surroundings(request)
     with step("derive", f"{len(components)} components") as work:
         for number, component in enumerate(components, start=1):
             work.note(component.name, current=number, total=len(components))
             try:
-                tree = take(component, request.store, root=request.project.root, offline=request.offline)
+                lock = upstream.read_lock(request.project.root / request.project.project.lock_dir, component.name)
+                tree = take(
+                    component, request.store, root=request.project.root, offline=request.offline, around=around, lock=lock
+                )
                 rendered.append(render(component, tree, request.store, extra_files=_extra(request, tree)))
             except Failure as failure:
                 problems += failure.problems
     if problems:
         raise Failure(problems)
     return tuple(rendered)
+
+
+def _surroundings(request: Request) -> Surroundings:
+    """Where components that come from other distributions are looked up, each server asked once."""
+    return Surroundings(
+        distros=request.project.distros,
+        default=request.project.project.default_distro,
+        clones=Clones(request.store, offline=request.offline),
+        toolbox=lambda: open_workshop(request).toolbox,
+    )
 
 
 def _extra(request: Request, tree: SourceTree) -> dict[str, bytes]:

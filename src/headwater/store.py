@@ -2,7 +2,7 @@
 
 Layout below the root: `blobs/ab/abcd...` are files named by their SHA-256; `results/KIND/KEY.json` says which blobs an action
 (KEY is the digest of its inputs) made; `trees/KIND/KEY/` are whole directories (a toolbox root); `partial/` holds
-downloads that were cut, to go on with; `locks/` and `tmp/`.
+downloads that were cut, to go on with, `git/` copies of upstreams' repositories; `locks/` and `tmp/`.
 Everything is written in `tmp/` and renamed into place, so two processes may work at once and a cut leaves only `tmp/`.
 """
 

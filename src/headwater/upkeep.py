@@ -42,6 +42,7 @@ def collect(store: Store, *, days: float, now: float | None = None) -> tuple[Tal
         _drop_blobs(store, moment - YOUNG),
         _drop_leftovers(store, "tmp", moment - YOUNG),
         _drop_leftovers(store, "partial", moment - YOUNG),
+        _drop_leftovers(store, "git", moment - days * DAY),
     )
 
 
@@ -75,7 +76,7 @@ def _drop_blobs(store: Store, before: float) -> Tally:
 
 
 def _drop_leftovers(store: Store, name: str, before: float) -> Tally:
-    """What a process that was killed left in `tmp/`, or a download that nobody went on with in `partial/`."""
+    """What a process that was killed left in `tmp/`, a download that nobody went on with, a repository long not asked."""
     old = [place for place in (store.root / name).glob("*") if place.lstat().st_mtime < before]
     size = sum(_size(place) for place in old)
     for place in old:

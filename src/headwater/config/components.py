@@ -82,6 +82,13 @@ class Component(Rule, frozen=True, kw_only=True):
     publish: PublishRule = PublishRule()
     tests: ComponentTests | None = None
 
+    def kin(self) -> tuple[int, ...]:
+        """The same for components of one project that differ in nothing but their name: the reader lets them share parts."""
+        return (
+            id(self.spec), id(self.release), id(self.overlays), id(self.build), id(self.render), id(self.source_files),
+            id(self.packages), id(self.publish), id(self.tests), id(self.overlay_mode), id(self.description),
+        )  # fmt: skip
+
     def strict(self) -> bool:
         return self.overlay_mode is not OverlayMode.COMPAT
 

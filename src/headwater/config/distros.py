@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from headwater.config.components import Component
-from headwater.config.ground import OURS, LocalPath, Rule
+from headwater.config.ground import OURS, FileUri, LocalPath, Rule
 
 
 class PackageRepository(Rule, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class Distro(Rule, frozen=True, kw_only=True):
     description: str = ""
     default_version: str = ""
     dist_git_base_uri: str = ""
-    spec_tree_uri: Annotated[str, OURS] = ""
+    spec_tree_uri: Annotated[FileUri, OURS] = ""
     spec_tree_path: Annotated[str, OURS] = "SPECS/$pkg"
     lookaside_base_uri: str = ""
     lookaside_mirrors: Annotated[tuple[str, ...], OURS] = ()

@@ -12,7 +12,7 @@ from headwater.origin import Origin
 
 # What the reader must do with a text, beside checking that it is one. To all others these are plain `str`.
 LocalPath = Annotated[str, msgspec.Meta(extra={"path": True})]  # made absolute against the file that says it
-KeyUri = Annotated[str, msgspec.Meta(extra={"path": "file://"})]  # a path without a scheme is made an absolute file URI
+FileUri = Annotated[str, msgspec.Meta(extra={"path": "file://"})]  # a path without a scheme is made an absolute file URI
 # A word that azldev does not have; it is marked so in the schema, and left out of what azldev's commands show.
 OURS = msgspec.Meta(extra={"ours": True}, extra_json_schema={"x-headwater": True})
 Given = Annotated[str, msgspec.Meta(extra={"given": True})]  # the key of the table itself; cannot be written inside it

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from headwater.config.ground import KeyUri, Rule
+from headwater.config.ground import FileUri, Rule
 
 
 class RpmRepo(Rule, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class RpmRepo(Rule, frozen=True, kw_only=True):
     base_uri: str = ""
     metalink: str = ""
     disable_gpg_check: bool = False
-    gpg_key: KeyUri = ""
+    gpg_key: FileUri = ""
     arches: tuple[str, ...] = ()
 
 
@@ -43,7 +43,7 @@ class RpmRepoSet(Rule, frozen=True, kw_only=True):
     template: str
     base_uri: str
     name_prefix: str = ""
-    gpg_key: KeyUri = ""
+    gpg_key: FileUri = ""
     disable_gpg_check: bool = False
     arches: tuple[str, ...] = ()
     subrepos: tuple[str, ...] = ()

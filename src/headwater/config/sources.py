@@ -11,7 +11,7 @@ class Download(Rule, frozen=True, kw_only=True, tag_field="type", tag="download"
 
 
 class Custom(Rule, frozen=True, kw_only=True, tag_field="type", tag="custom"):
-    """A script in the project makes the file: it runs in the sandbox, its working folder becomes the archive.
+    """A script in the project makes the file: it runs in the sandbox, and what it leaves in the output folder is packed.
 
     `inputs` are other source files that it reads, `mock-packages` what its root holds beside the toolbox. It has no network
     unless `network-reason` (ours) says why it needs one.

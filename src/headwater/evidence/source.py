@@ -11,6 +11,8 @@ from headwater.origin import Origin
 from headwater.overlay.change import Change, blame
 from headwater.render.model import RenderedPackage
 
+SHA512 = 128  # hexadecimal digits
+
 
 def spec_line(rendered: RenderedPackage, line: int) -> Iterator[Link]:
     """A line of the rendered spec (counted from 1), and the overlay or the upstream line that it comes from."""
@@ -48,9 +50,9 @@ def upstream(component: Component | None, rendered: RenderedPackage) -> Iterator
     pin = rendered.upstream.pin
     what = f"{pin.member} in {pin.name}" if pin.member else pin.name
     where = component.spec.where or component.where if component else None
-    yield Link(
-        kind="upstream", what=f"spec: {what}", where=where, digest=_named("sha512", pin.digest), facts={"kind": pin.kind}
-    )
+    facts = {"kind": pin.kind, **({"url": pin.url} if pin.url else {}), **({"tree": pin.tree} if pin.tree else {})}
+    algorithm = "sha512" if len(pin.digest) == SHA512 else "git"  # a commit's id
+    yield Link(kind="upstream", what=f"spec: {what}", where=where, digest=_named(algorithm, pin.digest), facts=facts)
     said = {file.filename: file for file in component.source_files} if component else {}
     for name, archive in sorted(rendered.tree.archives.items()):
         place = said[name].where if name in said else where

@@ -52,7 +52,7 @@ def apply(tree: SourceTree, overlays: Sequence[Overlay], store: Store) -> tuple[
         if overlay in inside:
             continue
         try:
-            tree, made = _one(tree, overlay)
+            tree, made = apply_one(tree, overlay)
             changes += made
         except Failure as failure:
             problems += failure.problems
@@ -62,7 +62,8 @@ def apply(tree: SourceTree, overlays: Sequence[Overlay], store: Store) -> tuple[
     return tree, tuple(changes)
 
 
-def _one(tree: SourceTree, overlay: Overlay) -> tuple[SourceTree, list[Change]]:
+def apply_one(tree: SourceTree, overlay: Overlay) -> tuple[SourceTree, list[Change]]:
+    """The tree with one overlay applied that is not on an archive, and what it did; a Failure where it does not bite."""
     after = _edited(tree, overlay)
     changes = _changes(tree, after, overlay)
     if not changes:

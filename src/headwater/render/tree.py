@@ -23,7 +23,9 @@ def folder(package: RenderedPackage, *, checked_in: bool = False) -> dict[str, L
 
 
 def sources(package: RenderedPackage) -> bytes:
-    """The list of archives in dist-git's form: `SHA512 (name) = digest`, by name."""
+    """The list of archives in dist-git's form: upstream's own where it has one, else `SHA512 (name) = digest`, by name."""
+    if package.tree.sources:
+        return package.tree.sources.encode(errors="surrogateescape")
     return "".join(f"SHA512 ({name}) = {one.sha512}\n" for name, one in sorted(package.tree.archives.items())).encode()
 
 

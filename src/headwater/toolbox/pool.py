@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import httpx
 
 from headwater.digest import digest_file
 from headwater.errors import Failure, Kind, Problem, fail
@@ -18,6 +18,9 @@ from headwater.progress import Step, step
 from headwater.store import Store
 from headwater.toolbox.apt import mirror
 from headwater.toolbox.model import Deb
+
+if TYPE_CHECKING:
+    import httpx
 
 AT_ONCE = 8  # downloads
 ATTEMPTS = 4
@@ -54,6 +57,8 @@ def _missing(debs: Sequence[Deb], store: Store) -> list[Deb]:
 
 
 def _fetch_all(debs: Sequence[Deb], store: Store) -> tuple[Deb, ...]:
+    import httpx  # noqa: PLC0415 most verbs fetch nothing, and it takes long to load
+
     address, partial = mirror(), store.root / "partial"
     partial.mkdir(parents=True, exist_ok=True)
     megabytes = sum(deb.size for deb in debs) / 1e6
@@ -94,6 +99,8 @@ class _Count:
 
 def _fetch_one(client: httpx.Client, address: str, deb: Deb, beside: Path) -> bool:
     """Whether the mirror has the file; if so it is whole in `beside`, unchecked."""
+    import httpx  # noqa: PLC0415 as above
+
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _download(client, address + quote(deb.path), deb, beside)
@@ -116,7 +123,7 @@ def _download(client: httpx.Client, url: str, deb: Deb, beside: Path) -> bool:
         if answer.status_code in GONE:
             return False
         answer.raise_for_status()
-        with beside.open("ab" if answer.status_code == httpx.codes.PARTIAL_CONTENT else "wb") as file:
+        with beside.open("ab" if answer.status_code == HTTPStatus.PARTIAL_CONTENT else "wb") as file:
             for chunk in answer.iter_bytes():
                 file.write(chunk)
                 if file.tell() > deb.size:
@@ -138,7 +145,8 @@ def _accept(deb: Deb, beside: Path, store: Store) -> None:
 
 
 def _hopeless(error: httpx.HTTPError) -> bool:
-    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code < httpx.codes.INTERNAL_SERVER_ERROR
+    answer = getattr(error, "response", None)
+    return answer is not None and answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _unreachable(deb: Deb, error: httpx.HTTPError) -> Failure:

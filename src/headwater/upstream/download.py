@@ -45,7 +45,7 @@ def download(url: str, beside: Path, *, most: int = MOST, certificates: str = ""
         except (httpx.TransportError, _Stumbled) as error:
             said, hangs = f"{type(error).__name__.strip('_')}: {error}", isinstance(error, httpx.ReadTimeout)
         if attempt < ATTEMPTS:
-            time.sleep(hosts.pause(attempt, PAUSE))
+            hosts.wait(attempt, PAUSE)
     raise hosts.give_up(host, said, since=begun) if hangs else Refused(said)
 
 

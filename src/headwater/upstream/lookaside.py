@@ -19,7 +19,6 @@ from headwater.origin import Origin
 from headwater.progress import step
 from headwater.store import Store
 from headwater.upstream.address import fill
-from headwater.upstream.download import download
 from headwater.upstream.hosts import Refused
 from headwater.upstream.model import Archive
 from headwater.upstream.origins import Place, label, locate
@@ -175,6 +174,8 @@ def _try(origin: Source | str, wanted: Wanted, partial: Path) -> None:
 
     What another origin or an earlier run left there may be the beginning of something else: then it is thrown away once.
     """
+    from headwater.upstream.download import download  # noqa: PLC0415 its HTTP client takes longer to load than many a verb
+
     place = Place(url=origin) if isinstance(origin, str) else locate(origin, wanted.filename)
     found = ""
     for _ in range(2 if partial.exists() else 1):

@@ -15,7 +15,7 @@ from headwater import command
 from headwater.config.model import Custom, DebianPool, Download, OverlayOrigin, PyPI, Source
 from headwater.errors import Failure
 from headwater.toolbox.debian import mirror
-from headwater.upstream.download import Refused, get
+from headwater.upstream.hosts import Refused
 
 SIMPLE = "application/vnd.pypi.simple.v1+json"  # PEP 691
 LISTING = 64 << 20  # bytes of an index page
@@ -91,6 +91,8 @@ def _on_index(project: str, filename: str) -> Place:
     if not pip.index:
         raise Refused("pip's configuration names no index")
     name = re.sub(r"[-_.]+", "-", project).lower()  # PEP 503
+    from headwater.upstream.download import get  # noqa: PLC0415 its HTTP client takes long to load
+
     page, address = get(f"{pip.index.rstrip('/')}/{name}/", accept=SIMPLE, most=LISTING, certificates=pip.certificates)
     return Place(url=urljoin(address, find_file(page, filename)), certificates=pip.certificates)
 

@@ -10,7 +10,7 @@ import pytest
 from headwater.config.model import Component, DebianPool, Download, PyPI, SourceFile, SpecSource, SpecType
 from headwater.errors import Failure, Kind
 from headwater.store import Store
-from headwater.upstream import names_in, origins, take
+from headwater.upstream import download, names_in, origins, take
 from headwater.upstream.download import Refused
 from headwater.upstream.model import LooseFile
 
@@ -117,7 +117,7 @@ def test_a_file_on_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(url)
         return page, url
 
-    monkeypatch.setattr(origins, "get", answer)
+    monkeypatch.setattr(download, "get", answer)
     monkeypatch.setattr(
         origins, "pip_settings", lambda: origins.PipSettings(index="http://index.invalid/simple/", certificates="/c")
     )

@@ -10,7 +10,7 @@ import click
 
 from headwater.cli.output import show_rows, show_warning
 from headwater.cli.setting import Setting
-from headwater.config import Component, Reading, Wanted, choose, view
+from headwater.config import Reading, Wanted, choose, view
 
 
 @click.group()
@@ -54,17 +54,10 @@ def rows_of(reading: Reading, names: list[str]) -> Iterator[dict[str, Any]]:
     folder = reading.project.project.rendered_specs_dir
     for name in names:
         one = reading.project.components[name]
-        key = _kin(one)
+        key = one.kin()
         if key not in shared:
             shared[key] = view(one)
             shared[key].pop("name")
             if one.overlay_mode.value == reading.layers.builder.dialect.overlay_mode:
                 shared[key].pop("overlayMode")
         yield {"name": name, "renderedSpecDir": f"{folder}/{name[0].lower()}/{name}", **shared[key]}
-
-
-def _kin(one: Component) -> tuple[int, ...]:
-    return (
-        id(one.spec), id(one.release), id(one.overlays), id(one.build), id(one.render), id(one.source_files), id(one.packages),
-        id(one.publish), id(one.tests), id(one.overlay_mode),
-    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""`hw changed` and `hw component changed`: what moved between two revisions, and why."""
+
+from __future__ import annotations
+
+import click
+
+from headwater.cli.output import show_rows, show_table
+from headwater.cli.setting import Setting
+from headwater.cli.words.component import component, filtered
+from headwater.config import Wanted, choose
+from headwater.render import Change, Ledger
+from headwater.render import changed as changed_between
+from headwater.upstream import read_locks
+
+
+@click.command()
+@click.option("--from", "old", help="A revision of the project; without one: what its locks say now.")
+@click.option("--to", "new", default="HEAD", show_default=True, help="The later revision.")
+@click.pass_obj
+def changed(setting: Setting, old: str | None, new: str) -> None:
+    """Which components moved, and which of their inputs did: between two revisions, or since the locks were written."""
+    reading = setting.reading(places=False)
+    if old:
+        rows = [(one.component, one.kind, one.why) for one in changed_between(reading.project, old, new)]
+    else:
+        locks, _ = read_locks(reading.project.root / reading.project.project.lock_dir)
+        stale = Ledger(reading.project, locks).stale(sorted(reading.project.components))
+        rows = [(one.component, "changed" if one.lock else "added", (one.reason,)) for one in stale]
+    show_table(("component", "change", "why"), rows, setting.style)
+
+
+@component.command("changed")
+@filtered
+@click.option("--from", "old", required=True, help="A revision of the project.")
+@click.option("--to", "new", default="HEAD", show_default=True, help="The later revision.")
+@click.option("--include-unchanged", is_flag=True, help="With -a also what did not change.")
+@click.pass_obj
+def component_changed(
+    setting: Setting, *, wanted: Wanted, skip_lock_validation: bool, old: str, new: str, include_unchanged: bool
+) -> None:
+    """Which components moved between two revisions."""
+    del skip_lock_validation
+    reading = setting.reading(places=False)
+    names = set(choose(reading, wanted))
+    found = changed_between(reading.project, old, new, unchanged=include_unchanged or not wanted.everything)
+    rows = [_row(one) for one in found if wanted.everything or one.component in names]
+    show_rows(rows, ("component", "changeType", "sourcesChange"), setting.style)
+
+
+def _row(one: Change) -> dict[str, object]:
+    return {"component": one.component, "changeType": one.kind, "sourcesChange": one.sources}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Ours.
+echo pump
