@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def locked_project(corpus: Path, folder: Path) -> Path:
-    """The tree's TOML with locks, over dist-gits of this machine: one bare repository for each component, made from its rendered spec."""
+    """The tree's TOML over dist-gits of this machine: a bare repository for each component, made from its rendered folder."""
     project = folder / "project"
     if not (project / ".git").exists():
         gits = folder / "dist-git"

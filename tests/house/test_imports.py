@@ -30,7 +30,9 @@ TIERS = (
 RANK = {room: rank for rank, rooms in enumerate(TIERS) for room in rooms}
 GROUND = TIERS[0] | TIERS[1]
 # value modules that other rooms may name
-DATA = {"model", "images", "workshop", "resources", "repos", "query", "ground", "overlays", "change", "sandbox", "debian", "lock"}
+DATA = frozenset(
+    "model images workshop resources repos query ground overlays change sandbox debian lock".split()  # noqa: SIM905 names
+)
 
 
 def modules() -> list[Path]:
