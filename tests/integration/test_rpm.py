@@ -147,11 +147,7 @@ def test_a_file_that_is_no_package_is_named(toolbox: Toolbox, fresh: Store) -> N
 
 
 def test_macros_that_nobody_defines_are_told(toolbox: Toolbox, fresh: Store) -> None:
-    text = (
-        HEAD
-        + TAIL
-        + "%build\n%pyproject_wheel\n%{?maybe}%{!?never:x}\n%{cargo_build -n}\nprintf '%s'\n%files\n%doc x\n"
-    )
+    text = HEAD + TAIL + "%build\n%pyproject_wheel\n%{?maybe}%{!?never:x}\n%{cargo_build -n}\nprintf '%s'\n%files\n%doc x\n"
     assert ask(text, toolbox, fresh).missing == ("cargo_build", "pyproject_wheel")
 
 
