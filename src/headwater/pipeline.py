@@ -16,11 +16,11 @@ from headwater.config.model import Component, Project
 from headwater.config.workshop import NamedPackages
 from headwater.digest import digest_of, identity_of
 from headwater.engine import open_engine
-from headwater.errors import Failure, Problem
+from headwater.errors import Failure
 from headwater.evidence.model import World
 from headwater.image.model import CheckResult, Image
 from headwater.progress import step
-from headwater.render import render, write_all
+from headwater.render import Finisher, provenance, render, write_all
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
 from headwater.rpm import headers
@@ -69,33 +69,56 @@ def world(request: Request) -> World:
     return made
 
 
+def toolbox_of(request: Request) -> Toolbox:
+    """The toolbox, built when its lock is new."""
+    rule = request.project.toolbox
+    return open_toolbox(rule.suite, names_of(rule.packages), request.project.root / rule.lock, request.store)
+
+
 def open_workshop(request: Request) -> Workshop:
-    """The toolbox, built when its lock is new, and the project's key, made on first use."""
-    project = request.project
-    rule = project.toolbox
-    toolbox = open_toolbox(rule.suite, names_of(rule.packages), project.root / rule.lock, request.store)
+    """The toolbox, and the project's key, made on first use."""
+    project, toolbox = request.project, toolbox_of(request)
     return Workshop(toolbox=toolbox, key=sign.open_key(project.keys, f"{project.distro.description} packages", toolbox))
 
 
-def derive(request: Request, components: Sequence[Component]) -> tuple[RenderedPackage, ...]:
-    """Each component's sources, fetched and overlaid; the problems of all of them are told together."""
-    rendered: list[RenderedPackage] = []
-    problems: list[Problem] = []
+def derive(request: Request, components: Sequence[Component], *, archives: bool = True) -> tuple[RenderedPackage, ...]:
+    """Each component's sources, fetched and overlaid, with its release; the problems of all of them are told together.
+
+    Without `archives` only what the specs need to be rendered is fetched.
+    """
+    found = derive_each(request, components, archives=archives)
+    problems = [problem for one in found if isinstance(one, Failure) for problem in one.problems]
+    if problems:
+        raise Failure(problems)
+    return tuple(one for one in found if isinstance(one, RenderedPackage))
+
+
+def derive_each(request: Request, components: Sequence[Component], *, archives: bool = True) -> list[RenderedPackage | Failure]:
+    """As `derive`; a component that cannot be rendered is a Failure in its place, and the others go on."""
     around = _surroundings(request)
+    assert around.clones, "made there"
+    made: list[RenderedPackage | Failure] = []
     with step("derive", f"{len(components)} components") as work:
         for number, component in enumerate(components, start=1):
             work.note(component.name, current=number, total=len(components))
             try:
-                lock = upstream.read_lock(request.project.root / request.project.project.lock_dir, component.name)
-                tree = take(
-                    component, request.store, root=request.project.root, offline=request.offline, around=around, lock=lock
-                )
-                rendered.append(render(component, tree, request.store, extra_files=_extra(request, tree)))
+                made.append(_overlaid(request, component, around, archives=archives))
             except Failure as failure:
-                problems += failure.problems
-    if problems:
-        raise Failure(problems)
-    return tuple(rendered)
+                made.append(failure)
+    whole = [one for one in made if isinstance(one, RenderedPackage)]
+    finisher = Finisher(request.project, request.store, around.clones, lambda: toolbox_of(request), jobs=request.jobs)
+    finished = iter(finisher.finish(whole))
+    return [one if isinstance(one, Failure) else next(finished) for one in made]
+
+
+def _overlaid(request: Request, component: Component, around: Surroundings, *, archives: bool) -> RenderedPackage:
+    project = request.project
+    lock = upstream.read_lock(project.root / project.project.lock_dir, component.name)
+    tree = take(
+        component, request.store, root=project.root, offline=request.offline, around=around, lock=lock, archives=archives
+    )
+    extra, macros = _extra(request, tree), provenance(component, tree, project)
+    return render(component, tree, request.store, extra_files=extra, macros=macros)
 
 
 def _surroundings(request: Request) -> Surroundings:
@@ -104,7 +127,7 @@ def _surroundings(request: Request) -> Surroundings:
         distros=request.project.distros,
         default=request.project.project.default_distro,
         clones=Clones(request.store, offline=request.offline),
-        toolbox=lambda: open_workshop(request).toolbox,
+        toolbox=lambda: toolbox_of(request),
     )
 
 

@@ -10,6 +10,8 @@ from headwater.config.merge import absorb
 from headwater.config.reader import NOWHERE, Spot, Table, parse, read
 from headwater.config.typed import DEFAULTS, Builder
 
+TOOLBOX = Path(__file__).parents[1] / "toolbox" / "default.toml"  # and its lock beside it
+
 
 class Layers:
     """All files of one project, merged. `component_defaults` is what every component inherits from Headwater itself."""
@@ -42,6 +44,13 @@ class Layers:
         self._absorb(table)
         for each, spot in included:
             self.add(each, asked_by=spot, above=(*above, path))
+
+    def settle(self) -> None:
+        """Once all files are read: a project that names no tools works with those that Headwater comes with."""
+        if not any("toolbox" in layer for layer in self.layers[1:]):
+            name = TOOLBOX.name
+            self._absorb(parse(TOOLBOX.read_bytes(), name, self.findings))
+            self.merged["toolbox"].put("lock", str(TOOLBOX.with_suffix(".lock")), NOWHERE.inner(name))
 
     def _absorb(self, table: Table) -> None:
         self.layers.append(table)

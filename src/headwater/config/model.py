@@ -3,6 +3,7 @@
 Keys are azldev's (see docs/reference/format) unless a class says "ours". Paths are absolute when a Project is complete.
 """
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,7 @@ from headwater.config.workshop import BridgeRule, BuildRootRule, ToolboxRule
 __all__ = [
     "BuildRule",
     "CheckRule",
+    "CheckedIn",
     "Component",
     "ComponentGroup",
     "Custom",
@@ -64,6 +66,13 @@ __all__ = [
 ]
 
 
+class CheckedIn(Enum):
+    """Whose rendered folders are checked in (ours); of the others only digests are, in `rendered.lock`."""
+
+    ALL = "all"
+    OURS = "ours"  # those of specs that the project itself wrote
+
+
 class ProjectRule(Rule, frozen=True, kw_only=True):
     description: str = ""
     log_dir: LocalPath = "build/logs"
@@ -72,6 +81,7 @@ class ProjectRule(Rule, frozen=True, kw_only=True):
     rendered_specs_dir: LocalPath = "specs"
     lock_dir: LocalPath = "locks"
     key_dir: Annotated[LocalPath, OURS] = "keys"  # ours: signing keys, made on first use, never committed
+    checked_in: Annotated[CheckedIn, OURS] = CheckedIn.ALL
     default_distro: DistroRef | None = None
     default_author_email: str = ""
 

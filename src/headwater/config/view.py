@@ -15,6 +15,7 @@ import msgspec
 
 from headwater.config.components import Component
 from headwater.config.ground import Rule
+from headwater.config.layers import TOOLBOX
 from headwater.config.shapes import Field, form_of
 from headwater.config.typed import DEFAULTS
 
@@ -65,7 +66,7 @@ def _empty(kind: type[Rule]) -> dict[str, Any]:
 
 def _is_built_in(rule: Rule | None) -> bool:
     """Whether nobody but Headwater's own defaults said it."""
-    return rule is None or rule.where is None or rule.where.file == DEFAULTS
+    return rule is None or rule.where is None or rule.where.file in {DEFAULTS, TOOLBOX.name}
 
 
 def _plain(value: Any, style: Style, *, resolved: bool) -> Any:

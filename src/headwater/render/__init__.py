@@ -3,6 +3,8 @@
 from headwater.render.changed import Change, changed
 from headwater.render.checked_in import drift, place_of, write_all
 from headwater.render.diff import diff
+from headwater.render.finish import Finisher
+from headwater.render.provenance import provenance
 from headwater.render.refresh import Ledger, Updated, carry_out
 from headwater.render.refresh import bump as bump_locks
 from headwater.render.refresh import save as save_locks
@@ -11,6 +13,7 @@ from headwater.render.tree import folder, write
 
 __all__ = [
     "Change",
+    "Finisher",
     "Ledger",
     "Updated",
     "bump_locks",
@@ -20,6 +23,7 @@ __all__ = [
     "drift",
     "folder",
     "place_of",
+    "provenance",
     "render",
     "save_locks",
     "write",

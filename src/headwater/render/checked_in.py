@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from headwater.config.model import Project
+from headwater.config.model import CheckedIn, Project
 from headwater.errors import Kind, fail
 from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
@@ -23,22 +23,25 @@ HEAD = """# Digests of the rendered packages whose specs others wrote: their fol
 
 
 def place_of(project: Project, package: RenderedPackage) -> Path:
-    """Where a package's folder belongs: the project for our own specs, the output for those that others wrote."""
-    root = project.root / project.project.rendered_specs_dir if is_ours(package) else project.output / "specs"
+    """Where a package's folder belongs: the project where it is checked in, else the output."""
+    root = project.root / project.project.rendered_specs_dir if is_reviewed(project, package) else project.output / "specs"
     return root / package.component[0].lower() / package.component
 
 
-def is_ours(package: RenderedPackage) -> bool:
-    return package.tree.pin.kind == "local"
+def is_reviewed(project: Project, package: RenderedPackage) -> bool:
+    """Whether the folder itself is checked in, and not only its digest."""
+    return project.project.checked_in is CheckedIn.ALL or package.tree.pin.kind == "local"
 
 
 def write_all(project: Project, packages: Sequence[RenderedPackage], store: Store) -> tuple[str, ...]:
     """Write all folders and the lock; the names of components whose folder or digest changed. What left the project goes."""
     with store.lock("rendered"):
-        changed = {one.component for one in packages if write(one, place_of(project, one), checked_in=is_ours(one))}
+        changed = {
+            one.component for one in packages if write(one, place_of(project, one), checked_in=is_reviewed(project, one))
+        }
         before = read_lock(project)
         after = {name: digest for name, digest in before.items() if name in project.components}
-        after |= {one.component: one.digest for one in packages if not is_ours(one)}
+        after |= {one.component: one.digest for one in packages if not is_reviewed(project, one)}
         if after != before:
             _write_lock(project.root / LOCK, after)
             changed |= {name for name in {*before, *after} if before.get(name) != after.get(name)}
@@ -60,7 +63,7 @@ def drift(project: Project, packages: Sequence[RenderedPackage]) -> tuple[tuple[
 
 def _drift_of(project: Project, package: RenderedPackage, lock: dict[str, str]) -> list[tuple[str, str]]:
     name = package.component
-    if not is_ours(package):
+    if not is_reviewed(project, package):
         locked = lock.get(name, "nothing")
         if locked == package.digest:
             return []

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from headwater import command
-from headwater.errors import Kind, fail
+from headwater.errors import Failure, Kind, fail
 
 # Nothing of the user's or the repository's settings decides what is read, and no program of theirs runs.
 SETTINGS = (
@@ -31,6 +31,18 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     old: str
     new: str
+
+
+class Touched(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a commit changed: the commit, who made it and when (Unix time), and git's digest of the new content."""
+
+    path: str
+    blob: str
+    commit: str
+    author: str
+    email: str
+    moment: int
+    subject: str
 
 
 class Revisions:
@@ -69,6 +81,17 @@ class Revisions:
         said = self._git("ls-tree", "-z", "--name-only", commit, "--", f"{path}/")
         return {os.fsdecode(name).rpartition("/")[2] for name in said.split(b"\0") if name}
 
+    def touched(self, path: str, revision: str = "HEAD") -> Iterator[Touched]:
+        """Every change of a file below a folder in the history of a revision, oldest first; none where there is no history."""
+        form = "--format=%x01%H%x00%an%x00%ae%x00%at%x00%s%x00"
+        words = ("log", "--reverse", "--raw", "-z", "--no-renames", "--no-abbrev", "--root", form, revision, "--", f"{path}/")
+        try:
+            said = self._git(*words)
+        except Failure:
+            return
+        for commit in said.split(b"\x01")[1:]:
+            yield from _touched(commit)
+
     def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Contents by git's digest; that of a file that is not there (zeros) is left out."""
         wanted = sorted({id_ for id_ in ids if id_ != NOTHING})
@@ -86,6 +109,17 @@ class Revisions:
         return command.run(
             ["git", "-C", str(self.folder), *SETTINGS, *words], env=env, stdin=stdin, kind=Kind.USAGE, what=what, hint=hint
         ).stdout
+
+
+def _touched(commit: bytes) -> Iterator[Touched]:
+    """The files of one commit: five words of its own, then pairs of a record and a path."""
+    words = [os.fsdecode(word) for word in commit.split(b"\0")]
+    id_, author, email, moment, subject = words[:5]
+    files = [word.lstrip("\n") for word in words[5:] if word.strip()]
+    for record, path in zip(files[::2], files[1::2], strict=False):
+        if record.startswith(":"):
+            blob = record.split(" ")[3]
+            yield Touched(path=path, blob=blob, commit=id_, author=author, email=email, moment=int(moment), subject=subject)
 
 
 def _read_batch(said: bytes, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -32,23 +32,32 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
 def evaluate(
     questions: Sequence[SpecQuestion], toolbox: Toolbox, store: Store, *, seconds: int = SECONDS, jobs: int = 1
 ) -> tuple[SpecFacts, ...]:
-    """The facts of each spec, in the order of the questions. Every spec that rpm rejects is a Problem (SPEC).
+    """The facts of each spec, in the order of the questions. Raises one Failure (SPEC) that tells every spec rpm rejects.
 
     One spec may take `seconds`; `jobs` processes share the work.
     """
-    known = {key: store.get("spec-facts", key) for key in (_key(question, toolbox) for question in questions)}
-    new = [question for question in questions if known[_key(question, toolbox)] is None]
-    answers = dict(
-        zip((_key(question, toolbox) for question in new), _ask_all(new, toolbox, seconds, max(1, jobs)), strict=True)
-    )
-    problems = [_problem(question, answer.error) for question in new if not (answer := answers[_key(question, toolbox)]).facts]
-    for key, answer in answers.items():
-        if answer.facts:
-            known[key] = store.put("spec-facts", key, {}, facts=msgspec.to_builtins(answer.facts))
+    answers = evaluate_each(questions, toolbox, store, seconds=seconds, jobs=jobs)
+    problems = [answer for answer in answers if isinstance(answer, Problem)]
     if problems:
         raise Failure(problems)
-    found = [known[_key(question, toolbox)] for question in questions]
-    return tuple(msgspec.convert(result.facts, SpecFacts) for result in found if result)
+    return tuple(answer for answer in answers if isinstance(answer, SpecFacts))
+
+
+def evaluate_each(
+    questions: Sequence[SpecQuestion], toolbox: Toolbox, store: Store, *, seconds: int = SECONDS, jobs: int = 1
+) -> tuple[SpecFacts | Problem, ...]:
+    """As `evaluate`, with what rpm says of the specs that it rejects in their places."""
+    keys = [_key(question, toolbox) for question in questions]
+    known = {key: store.get("spec-facts", key) for key in keys}
+    new = {key: question for key, question in zip(keys, questions, strict=True) if known[key] is None}
+    said = dict(zip(new, _ask_all(list(new.values()), toolbox, seconds, max(1, jobs)), strict=True))
+    for key, answer in said.items():
+        if answer.facts:
+            known[key] = store.put("spec-facts", key, {}, facts=msgspec.to_builtins(answer.facts))
+    return tuple(
+        msgspec.convert(result.facts, SpecFacts) if (result := known[key]) else _problem(question, said[key].error)
+        for key, question in zip(keys, questions, strict=True)
+    )
 
 
 def _key(question: SpecQuestion, toolbox: Toolbox) -> str:

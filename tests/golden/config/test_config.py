@@ -37,6 +37,8 @@ def test_good_project_is_read(case: Path) -> None:
     data["resources"]["rpm-repo-set-templates"] = {
         name: rule for name, rule in written.items() if not rule["where"].startswith("defaults.toml")
     }
+    if data["toolbox"]["where"].startswith("default.toml"):  # what Headwater comes with is no part of a case
+        del data["toolbox"]
     check(case / "project.json", json.dumps(data, indent=1, sort_keys=True) + "\n")
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from headwater.config.model import (
     BuildRule,
+    CheckedIn,
     CheckRule,
     Component,
     Distro,
     DistroRef,
     Project,
     ProjectRule,
-    ReleaseRule,
     SpecSource,
     SpecType,
 )
@@ -76,7 +76,7 @@ def component(**fields: object) -> Component:
 def project(root: Path, *names: str) -> Project:
     return Project(
         root=root,
-        project=ProjectRule(default_distro=DistroRef(name="x")),
+        project=ProjectRule(default_distro=DistroRef(name="x"), checked_in=CheckedIn.OURS),
         distros={"x": Distro()},
         components={name: Component(name=name) for name in names},
     )
@@ -167,16 +167,6 @@ def test_a_skipped_check_says_why_in_the_spec(store: Store) -> None:
     package = render(component(build=rule), tree(), store)
     assert "%check\n# needs a disk\nexit 0\n\nmake check\n" in package.tree.text
     assert package.changes[-1].description == "needs a disk"
-
-
-def test_counting_releases_is_not_carried_out_yet(store: Store) -> None:
-    for made, rule in (
-        (tree(spec=SPEC.replace(b"Release: 1", b"Release: %autorelease")), ReleaseRule()),
-        (tree(), ReleaseRule(calculation="autorelease")),
-    ):
-        with pytest.raises(Failure) as caught:
-            render(component(release=rule), made, store)
-        assert caught.value.kind is Kind.CONFIG
 
 
 def ours_and_theirs(store: Store) -> tuple[RenderedPackage, RenderedPackage]:

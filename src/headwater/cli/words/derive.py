@@ -60,7 +60,7 @@ def show(setting: Setting, name: str) -> None:
 def render(setting: Setting, names: tuple[str, ...], *, only_check: bool) -> None:
     """Write the rendered folders: our own specs into the project, others' into the output, their digests into the lock."""
     components = pick(setting.project, names)
-    packages = pipeline.derive(setting.request(), components)
+    packages = pipeline.derive(setting.request(), components, archives=False)
     drifted = drift(setting.project, packages)
     rows = [(package.component, len(package.changes), package.digest[:16]) for package in packages]
     if only_check:
@@ -76,8 +76,10 @@ def render(setting: Setting, names: tuple[str, ...], *, only_check: bool) -> Non
 @click.pass_obj
 def diff(setting: Setting, names: tuple[str, ...]) -> None:
     """Upstream's spec and files against the rendered ones, each hunk under the reason of the overlay that made it."""
-    for package in pipeline.derive(setting.request(), pick(setting.project, names)):
-        show_text(diff_of(package))
+    for component in pick(setting.project, names):
+        inside = any(getattr(overlay, "archive", "") for overlay in component.overlays)
+        for package in pipeline.derive(setting.request(), (component,), archives=inside):
+            show_text(diff_of(package))
 
 
 def pick(project: Project, names: tuple[str, ...]) -> tuple[Component, ...]:
