@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import fnmatch
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
-from headwater import build, evidence, image, repo, sign, upstream
+from headwater import build, evidence, image, repo, sign
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
-from headwater.config.model import Component, Project
-from headwater.config.workshop import NamedPackages
+from headwater.derive import derive
 from headwater.digest import digest_of, identity_of
 from headwater.engine import open_engine
 from headwater.errors import Failure
 from headwater.evidence.model import World
 from headwater.image.model import CheckResult, Image
-from headwater.progress import step
-from headwater.render import Finisher, provenance, render, write_all
+from headwater.render import write_all
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
+from headwater.request import Request, key_of, toolbox_of
 from headwater.rpm import headers
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Key
-from headwater.store import Store
-from headwater.toolbox import Toolbox, open_toolbox
+from headwater.toolbox import Toolbox
 from headwater.toolbox.debian import read_lock
-from headwater.upstream import Clones, Surroundings, names_in, take
-from headwater.upstream.model import SourceTree
-
-KEY_FILE = "*-signing-key.asc"  # a source of this name is the project's public key: made on first use, never checked in
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user asked for: a project, where results are kept, and how to go about it."""
-
-    project: Project
-    store: Store
-    offline: bool = False
-    jobs: int = 2
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,72 +53,9 @@ def world(request: Request) -> World:
     return made
 
 
-def toolbox_of(request: Request) -> Toolbox:
-    """The toolbox, built when its lock is new."""
-    rule = request.project.toolbox
-    return open_toolbox(rule.suite, names_of(rule.packages), request.project.root / rule.lock, request.store)
-
-
 def open_workshop(request: Request) -> Workshop:
     """The toolbox, and the project's key, made on first use."""
-    project, toolbox = request.project, toolbox_of(request)
-    return Workshop(toolbox=toolbox, key=sign.open_key(project.keys, f"{project.distro.description} packages", toolbox))
-
-
-def derive(request: Request, components: Sequence[Component], *, archives: bool = True) -> tuple[RenderedPackage, ...]:
-    """Each component's sources, fetched and overlaid, with its release; the problems of all of them are told together.
-
-    Without `archives` only what the specs need to be rendered is fetched.
-    """
-    found = derive_each(request, components, archives=archives)
-    problems = [problem for one in found if isinstance(one, Failure) for problem in one.problems]
-    if problems:
-        raise Failure(problems)
-    return tuple(one for one in found if isinstance(one, RenderedPackage))
-
-
-def derive_each(request: Request, components: Sequence[Component], *, archives: bool = True) -> list[RenderedPackage | Failure]:
-    """As `derive`; a component that cannot be rendered is a Failure in its place, and the others go on."""
-    around = _surroundings(request)
-    assert around.clones, "made there"
-    made: list[RenderedPackage | Failure] = []
-    with step("derive", f"{len(components)} components") as work:
-        for number, component in enumerate(components, start=1):
-            work.note(component.name, current=number, total=len(components))
-            try:
-                made.append(_overlaid(request, component, around, archives=archives))
-            except Failure as failure:
-                made.append(failure)
-    whole = [one for one in made if isinstance(one, RenderedPackage)]
-    finisher = Finisher(request.project, request.store, around.clones, lambda: toolbox_of(request), jobs=request.jobs)
-    finished = iter(finisher.finish(whole))
-    return [one if isinstance(one, Failure) else next(finished) for one in made]
-
-
-def _overlaid(request: Request, component: Component, around: Surroundings, *, archives: bool) -> RenderedPackage:
-    project = request.project
-    lock = upstream.read_lock(project.root / project.project.lock_dir, component.name)
-    tree = take(
-        component, request.store, root=project.root, offline=request.offline, around=around, lock=lock, archives=archives
-    )
-    extra, macros = _extra(request, tree), provenance(component, tree, project)
-    return render(component, tree, request.store, extra_files=extra, macros=macros)
-
-
-def _surroundings(request: Request) -> Surroundings:
-    """Where components that come from other distributions are looked up, each server asked once."""
-    return Surroundings(
-        distros=request.project.distros,
-        default=request.project.project.default_distro,
-        clones=Clones(request.store, offline=request.offline),
-        toolbox=lambda: toolbox_of(request),
-    )
-
-
-def _extra(request: Request, tree: SourceTree) -> dict[str, bytes]:
-    """Files that this machine makes for a spec that names them."""
-    names = fnmatch.filter(names_in(tree.text), KEY_FILE)
-    return dict.fromkeys(names, open_workshop(request).key.public) if names else {}
+    return Workshop(toolbox=toolbox_of(request), key=key_of(request))
 
 
 def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
@@ -289,8 +210,3 @@ def gather(  # noqa: PLR0917 each is what one stage gave
 def packages_of(repository: Repository) -> tuple[Rpm, ...]:
     """All packages of all channels."""
     return tuple(rpm for channel in repository.channels.values() for rpm in channel.packages)
-
-
-def names_of(groups: Sequence[NamedPackages]) -> tuple[str, ...]:
-    """The package names of several lists, each once, in order."""
-    return tuple(dict.fromkeys(name for group in groups for name in group.names))

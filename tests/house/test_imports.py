@@ -23,6 +23,8 @@ TIERS = (
     {"image"},
     {"evidence"},
     {"site"},
+    {"request"},
+    {"derive"},
     {"pipeline"},
     {"cli"},
     {"__main__"},

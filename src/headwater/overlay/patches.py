@@ -33,7 +33,8 @@ def add(tree: SourceTree, overlay: PatchAdd) -> SourceTree:
     name = name_of(overlay)
     check_name(overlay, name)
     document = parse(tree.text)
-    if listed := [entry for entry in numbered(document, "patch") if _base(entry.value, document) == name]:
+    known = plain_macros(document)
+    if listed := [entry for entry in numbered(document, "patch") if _base(entry.value, known) == name]:
         raise already(overlay, f"line {listed[0].line + 1} names `{name}`")
     content = read_source(overlay)
     return put(with_spec(tree, _declare(document, overlay, name)), overlay, name, content)
@@ -44,12 +45,13 @@ def remove(tree: SourceTree, overlay: PatchRemove) -> SourceTree:
     document = parse(tree.text)
     glob = compile_glob(overlay.file)
     entries = numbered(document, "patch")
-    gone = [entry for entry in entries if any(map(glob.match, _names(entry.value, document)))]
+    known = plain_macros(document)
+    gone = [entry for entry in entries if any(map(glob.match, _names(entry.value, known)))]
     if not gone:
         lines = [(entry.line + 1, entry.value) for entry in entries]
         why = nearest(overlay.file, lines) if lines else "it names no patch"
         raise refuse(overlay, f"the spec names no patch `{overlay.file}`", why=why)
-    bases = {_base(entry.value, document) for entry in gone}
+    bases = {_base(entry.value, known) for entry in gone}
     files = {name: file for name, file in tree.files.items() if name not in bases}
     archives = {name: archive for name, archive in tree.archives.items() if name not in bases}
     if len(files) + len(archives) == len(tree.files) + len(tree.archives):
@@ -69,7 +71,8 @@ def name_of(overlay: PatchAdd) -> str:
 def unapplied(tree: SourceTree, overlay: PatchAdd) -> Problem | None:
     """What is wrong with a patch that %prep never applies: it would be carried along and change nothing."""
     document = parse(tree.text)
-    entry = next((entry for entry in numbered(document, "patch") if _base(entry.value, document) == name_of(overlay)), None)
+    known = plain_macros(document)
+    entry = next((entry for entry in numbered(document, "patch") if _base(entry.value, known) == name_of(overlay)), None)
     if entry is None or find(document, "buildsystem"):
         return None
     prep = _prep(document)
@@ -165,11 +168,11 @@ def _prep(document: Document) -> list[int]:
     return [index for part in document.sections if part.name == "%prep" for index in range(part.body, part.end)]
 
 
-def _names(value: str, document: Document) -> set[str]:
-    plain = expand(value, plain_macros(document))
+def _names(value: str, known: dict[str, str]) -> set[str]:
+    plain = expand(value, known)
     return {value, plain, value.rsplit("/", 1)[-1], plain.rsplit("/", 1)[-1]}
 
 
-def _base(value: str, document: Document) -> str:
+def _base(value: str, known: dict[str, str]) -> str:
     """The file name of a patch: what follows the last slash, as rpm takes it."""
-    return expand(value, plain_macros(document)).rsplit("/", 1)[-1]
+    return expand(value, known).rsplit("/", 1)[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from headwater.config.model import CheckedIn, Project
@@ -35,28 +35,40 @@ def is_reviewed(project: Project, package: RenderedPackage) -> bool:
 
 def write_all(project: Project, packages: Sequence[RenderedPackage], store: Store) -> tuple[str, ...]:
     """Write all folders and the lock; the names of components whose folder or digest changed. What left the project goes."""
+    reviewed = {one.component: is_reviewed(project, one) for one in packages}
     with store.lock("rendered"):
-        changed = {
-            one.component for one in packages if write(one, place_of(project, one), checked_in=is_reviewed(project, one))
-        }
-        before = read_lock(project)
-        after = {name: digest for name, digest in before.items() if name in project.components}
-        after |= {one.component: one.digest for one in packages if not is_reviewed(project, one)}
-        if after != before:
-            _write_lock(project.root / LOCK, after)
-            changed |= {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        changed = {one.component for one in packages if write(one, place_of(project, one), checked_in=reviewed[one.component])}
+        changed |= _write_digests(project, {one.component: one.digest for one in packages if not reviewed[one.component]})
         for orphan in orphans(project):
             shutil.rmtree(orphan)
             changed.add(orphan.name)
     return tuple(sorted(changed))
 
 
+def write_digests(project: Project, digests: Mapping[str, str], store: Store) -> None:
+    """Put the digests of packages whose folders are not checked in into the lock; those of components that are no more go."""
+    with store.lock("rendered"):
+        _write_digests(project, digests)
+
+
+def _write_digests(project: Project, digests: Mapping[str, str]) -> set[str]:
+    before = read_lock(project)
+    after = {name: digest for name, digest in before.items() if name in project.components} | dict(digests)
+    if after != before:
+        _write_lock(project.root / LOCK, after)
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
 def drift(project: Project, packages: Sequence[RenderedPackage]) -> tuple[tuple[str, str], ...]:
-    """What differs from what is checked in, each as a sentence and its why; empty when nothing does."""
+    """What of these differs from what is checked in, each as a sentence and its why; empty when nothing does."""
     lock = read_lock(project)
-    found = [entry for one in packages for entry in _drift_of(project, one, lock)]
-    gone = [name for name in lock if name not in project.components]
-    found += [(f"`{name}` is in {LOCK} but not in the project", "it was removed or renamed") for name in sorted(gone)]
+    return tuple(entry for one in packages for entry in _drift_of(project, one, lock))
+
+
+def gone(project: Project) -> tuple[tuple[str, str], ...]:
+    """What is checked in of components that are no more, told as by `drift`."""
+    names = sorted(name for name in read_lock(project) if name not in project.components)
+    found = [(f"`{name}` is in {LOCK} but not in the project", "it was removed or renamed") for name in names]
     found += [(f"`{path.name}` is rendered but not in the project", f"found {path}") for path in orphans(project)]
     return tuple(found)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from headwater.overlay.change import Change
 from headwater.render.model import RenderedPackage
 from headwater.render.trace import Edit, edits, trace
@@ -13,15 +15,40 @@ CONTEXT = 2  # unchanged lines shown before and after a hunk; lines between two 
 _HEADER = re.compile(r"%(package|description|prep|conf|build|install|check|clean|pre|post|preun|postun|files|changelog)\b")
 
 
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """One hunk of a unified diff, and the change that made it."""
+
+    author: Change
+    text: str
+
+
 def diff(package: RenderedPackage) -> str:
     """All that the overlays of a package did, as text for people: above each hunk stands its reason."""
-    return "".join(line for name in _names(package) for line in _diff_file(package, name))
+    return "".join(line for name in changed_files(package) for line in _diff_file(package, name))
 
 
-def _names(package: RenderedPackage) -> list[str]:
-    """Changed files in the order in which a reader wants them: the spec, then the others by name."""
+def changed_files(package: RenderedPackage) -> dict[str, tuple[Change, ...]]:
+    """The changes of each file, in the order in which a reader wants them: the spec, then the others by name."""
     names = {_name(change) for change in package.changes}
-    return sorted(names, key=lambda name: (name != package.upstream.spec, name))
+    return {
+        name: tuple(change for change in package.changes if _name(change) == name)
+        for name in sorted(names, key=lambda name: (name != package.upstream.spec, name))
+    }
+
+
+def pieces(changes: Sequence[Change], *, alone: bool = False) -> Iterator[Piece]:
+    """What became of one file, as hunks in order. Of one that is no text, or only got another name, its size is told.
+
+    Lines between two hunks are shown with the first; with `alone` each hunk has its own.
+    """
+    first, last = changes[0].before, changes[-1].after
+    if first == last and not changes[-1].renamed_to:
+        return
+    if _is_binary(first) or _is_binary(last) or first == last:
+        yield from (Piece(author=change, text=f"# {_size(change)}\n") for change in changes)
+        return
+    found = trace(changes)
+    yield from _hunks(list(edits(found)), found.first, alone=alone)
 
 
 def _name(change: Change) -> str:
@@ -29,34 +56,31 @@ def _name(change: Change) -> str:
 
 
 def _diff_file(package: RenderedPackage, name: str) -> Iterator[str]:
-    changes = [change for change in package.changes if _name(change) == name]
-    first, last = changes[0].before, changes[-1]
-    old = "/dev/null" if first is None else f"a/{package.component}/{name}"
-    new = "/dev/null" if last.after is None else f"b/{package.component}/{last.renamed_to or name}"
-    if first == last.after and not last.renamed_to:
-        return
-    yield f"--- {old}\n+++ {new}\n"
-    if _is_binary(first) or _is_binary(last.after) or first == last.after:
-        yield from (f"{_reason(change)}# {_size(change)}\n" for change in changes)
-        return
-    found = trace(changes)
-    yield from _hunks(list(edits(found)), found.first)
+    changes = changed_files(package)[name]
+    old = "/dev/null" if changes[0].before is None else f"a/{package.component}/{name}"
+    new = "/dev/null" if changes[-1].after is None else f"b/{package.component}/{changes[-1].renamed_to or name}"
+    found = list(pieces(changes))
+    if found:
+        yield f"--- {old}\n+++ {new}\n"
+        yield from (f"{_reason(piece.author)}{piece.text}" for piece in found)
 
 
-def _hunks(pieces: Sequence[Edit], text: Sequence[str]) -> Iterator[str]:
+def _hunks(pieces: Sequence[Edit], text: Sequence[str], *, alone: bool) -> Iterator[Piece]:
     shown = 0  # lines of the text before that were shown or passed
     for index, edit in enumerate(pieces):
         following = pieces[index + 1].before if index + 1 < len(pieces) else len(text)
         start, end = max(shown, edit.before - CONTEXT), edit.before + len(edit.removed)
-        shown = min(following, end + CONTEXT)
-        yield from _hunk(edit, text[start : edit.before], text[end:shown], _section(text, edit.before))
+        stop = min(following, end + CONTEXT)
+        shown = end if alone else stop
+        lines = _hunk(edit, text[start : edit.before], text[end:stop], _section(text, edit.before))
+        yield Piece(author=edit.author, text="".join(lines))
 
 
 def _hunk(edit: Edit, lead: Sequence[str], trail: Sequence[str], section: str) -> Iterator[str]:
     around = len(lead) + len(trail)
     before = _range(edit.before - len(lead), len(edit.removed) + around)
     after = _range(edit.after - len(lead), len(edit.added) + around)
-    yield f"{_reason(edit.author)}@@ -{before} +{after} @@{section}\n"
+    yield f"@@ -{before} +{after} @@{section}\n"
     for sign, lines in ((" ", lead), ("-", edit.removed), ("+", edit.added), (" ", trail)):
         yield from (_line(sign, line) for line in lines)
 

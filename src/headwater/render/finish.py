@@ -89,10 +89,7 @@ class Finisher:
                     base = self._base(package)
                     component = self._component(package)
                     head = write_history(place, package.tree.files, self.entries(component), base)
-                    objects = (base.objects,) if base else ()
-                    histories.append(
-                        History(component=component.name, folder=place, spec=package.tree.spec, head=head, objects=objects)
-                    )
+                    histories.append(History(component=component.name, folder=place, spec=package.tree.spec, head=head))
                 except Failure as failure:
                     histories.append(failure)
             asked = [one for one in histories if isinstance(one, History)]

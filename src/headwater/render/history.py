@@ -45,6 +45,11 @@ class ProjectHistory:
         """Its changes, oldest first; the import counts as the first. Empty where the last commit has no lock of it."""
         return self._entries.get(component, []) if component in self.locks else []
 
+    @property
+    def marks(self) -> dict[str, str]:
+        """One word for the history of each component: another word, another history."""
+        return {name: f"{len(entries)} {entries[-1].commit}" for name in self.locks if (entries := self.of(name))}
+
     def _read(self, git: Revisions, folder: str, place: Path) -> None:
         touched = list(git.touched(folder))
         content = git.blobs([one.blob for one in touched])

@@ -49,8 +49,22 @@ def write_history(folder: Path, files: Mapping[str, LooseFile], entries: Sequenc
     head = _replay(repository, _plant(repository, files), list(_sequence(repository, entries, base)))
     repository.references.create(BRANCH, head)
     repository.set_head(BRANCH)
+    if base:
+        _keep_whole(repository, head)
+        (folder / ".git/objects/info/alternates").unlink()
+        repository = pygit2.Repository(str(folder))
     repository.reset(head, pygit2.enums.ResetMode.MIXED)
     return str(head)
+
+
+def _keep_whole(repository: pygit2.Repository, head: Any) -> None:
+    """Have all that was borrowed in the repository itself: where it is counted nothing else of this machine is seen."""
+
+    def all_of(builder: pygit2.PackBuilder) -> None:
+        for commit in repository.walk(head):
+            builder.add_recur(commit.id)
+
+    repository.pack(pack_delegate=all_of)
 
 
 def _sequence(repository: pygit2.Repository, entries: Sequence[Entry], base: Base | None) -> Iterator[Any]:

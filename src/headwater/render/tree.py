@@ -50,6 +50,11 @@ def write(package: RenderedPackage, place: Path, *, checked_in: bool = False) ->
     return True
 
 
+def is_written(package: RenderedPackage, place: Path, *, checked_in: bool = False) -> bool:
+    """Whether `place` is the package's folder already."""
+    return read(place) == folder(package, checked_in=checked_in)
+
+
 def read(place: Path) -> dict[str, LooseFile]:
     """What is in a package folder; empty where there is none."""
     if not place.is_dir():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -18,21 +19,19 @@ VERSION = 3  # of inside_autospec.py
 SECONDS = 120  # that one history may take: a spec is read at each of its commits
 INSIDE = (Path(__file__).with_name("inside_autospec.py"), Path(__file__).with_name("inside_spec.py"))
 PACKAGES = ("rpmautospec", "rpmautospec_core")
-PLACE = "/run/headwater"
+PLACE, HISTORIES = "/run/headwater", "/run/history"
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """A checked-out repository to be counted: `folder` with its `.git`, the name of the spec in it.
 
-    `head` is the id of its last commit, which stands for all that is counted; `objects` are the folders of objects that it
-    borrows (git's `objects/info/alternates`).
+    `head` is the id of its last commit, which stands for all that is counted.
     """
 
     component: str
     folder: Path
     spec: str
     head: str
-    objects: tuple[Path, ...] = ()
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +75,14 @@ def _ask_all(histories: Sequence[History], toolbox: Toolbox, jobs: int) -> list[
 
 
 def _ask(histories: Sequence[History], toolbox: Toolbox) -> list[Counted]:
-    """One process in the toolbox counts all of these."""
-    folders = {one.component: f"/run/history/{number}" for number, one in enumerate(histories)}
+    """One process in the toolbox counts all of these. Few binds: each namespace of each question copies every one."""
+    above = Path(os.path.commonpath([one.folder.parent for one in histories]))
     binds = [sandbox.Bind(source=path, target=f"{PLACE}/{path.name}") for path in INSIDE]
     binds += [sandbox.Bind(source=path, target=f"{PLACE}/site/{path.name}") for name in PACKAGES for path in _site(name)]
-    binds += [sandbox.Bind(source=one.folder, target=folders[one.component]) for one in histories]
-    binds += list(_borrowed(histories))
-    questions = [{"folder": folders[one.component], "spec": one.spec, "seconds": SECONDS} for one in histories]
+    binds.append(sandbox.Bind(source=above, target=HISTORIES))
+    questions = [
+        {"folder": f"{HISTORIES}/{one.folder.relative_to(above)}", "spec": one.spec, "seconds": SECONDS} for one in histories
+    ]
     said = sandbox.run(
         toolbox,
         ["python3", "-I", f"{PLACE}/{INSIDE[0].name}"],
@@ -92,17 +92,6 @@ def _ask(histories: Sequence[History], toolbox: Toolbox) -> list[Counted]:
         what="rpmautospec could not be asked",
     )
     return [msgspec.json.decode(line, type=Counted) for line in said.stdout.splitlines()]
-
-
-def _borrowed(histories: Sequence[History]) -> Iterator[sandbox.Bind]:
-    """The borrowed objects, and each history told where they lie in the sandbox: this machine's own /tmp is not seen there."""
-    folders = sorted({path for one in histories for path in one.objects})
-    places = {path: f"/run/objects/{number}" for number, path in enumerate(folders)}
-    for one in histories:
-        if one.objects:
-            text = "".join(f"{places[path]}\n" for path in one.objects)
-            (one.folder / ".git/objects/info/alternates").write_text(text)
-    yield from (sandbox.Bind(source=path, target=target) for path, target in places.items())
 
 
 def _site(name: str) -> tuple[Path, ...]:

@@ -1,6 +1,6 @@
 """Component -> SourceTree: a spec, its files, its sources; fetched, pinned, checked by digest."""
 
-from headwater.upstream.follow import follow, resolution_hash
+from headwater.upstream.follow import find_version, follow, resolution_hash
 from headwater.upstream.git import Clones
 from headwater.upstream.local import names_in, read_local
 from headwater.upstream.lock import Lock, read_lock, read_locks, with_ours, write_lock
@@ -18,6 +18,7 @@ __all__ = [
     "Upstream",
     "compressor",
     "fetch_source",
+    "find_version",
     "follow",
     "locked",
     "names_in",

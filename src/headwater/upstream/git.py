@@ -120,6 +120,19 @@ class Repository:
             self.refresh(branch)
         return self._read(ask, fetch_missing=len(commit) == WHOLE)
 
+    def whole(self, branch: str) -> Path:
+        """The repository's folder on this machine, with every file of a branch's history: for programs that walk through it."""
+        head = self.refresh(branch)
+        note = self.place / f"whole-{digest_bytes(branch.encode())[:16]}"
+        if self.here or (note.is_file() and note.read_text() == head):
+            return self.place
+        if self._clones.offline:
+            raise Refused(f"the history of `{self.url}` is not whole in the copy, and --offline forbids to fetch it")
+        with self._lock, self._clones.store.lock(f"git-{self._digest}"), self._prepared():
+            transport.fetch_whole(self.place, self.url, f"refs/heads/{branch}", self._clones.patience)
+            note.write_text(head)
+        return self.place
+
     def read_tree(self, commit: str, branch: str, path: str = "") -> Folder:
         """A folder of a commit with every file below it; what is not held is fetched.
 

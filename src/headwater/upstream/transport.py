@@ -61,6 +61,12 @@ def fetch_branch(place: Path, url: str, ref: str, patience: Patience) -> None:
     _persist(url, words, b"", patience.objects, patience)
 
 
+def fetch_whole(place: Path, url: str, ref: str, patience: Patience) -> None:
+    """Have a branch with everything that hangs on its commits, also what an earlier fetch left out. Raises Refused."""
+    words = ["-C", str(place), "fetch", *_QUIETLY, "--refetch", "--no-filter", "--", "origin", f"+{ref}:{ref}"]
+    _persist(url, words, b"", patience.objects, patience)
+
+
 def fetch_objects(place: Path, url: str, ids: Sequence[str], leave_out: str, patience: Patience) -> None:
     """Have objects by id; `leave_out` is a filter of git's for what hangs on them. Raises Refused."""
     words = ["-c", "fetch.negotiationAlgorithm=noop", "-C", str(place), "fetch", *_QUIETLY, f"--filter={leave_out}", "--stdin"]

@@ -20,7 +20,7 @@ from headwater.config.model import (
 from headwater.config.overlays import FileAdd, PatchAdd, SpecUpdateTag
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
-from headwater.render import drift, folder, render, write, write_all
+from headwater.render import drift, folder, gone, render, write, write_all
 from headwater.render.checked_in import LOCK
 from headwater.render.model import RenderedPackage
 from headwater.render.tree import read
@@ -203,9 +203,9 @@ def test_what_left_the_project_leaves_the_tree(store: Store, tmp_path: Path) -> 
     packages = ours_and_theirs(store)
     write_all(project(tmp_path, "a", "b"), packages, store)
     fewer = project(tmp_path)
-    assert len(drift(fewer, ())) == 2
+    assert len(gone(fewer)) == 2
     assert write_all(fewer, (), store) == ("a", "b")
-    assert drift(fewer, ()) == ()
+    assert gone(fewer) == ()
 
 
 def test_one_component_alone_keeps_the_others(store: Store, tmp_path: Path) -> None:

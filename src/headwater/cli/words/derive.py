@@ -1,4 +1,4 @@
-"""`hw check`, `list`, `show`, `render`, `diff`: from TOML to the package folder."""
+"""`hw check`, `list`, `show`, `diff`: what the project says, and what it changes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from fnmatch import fnmatchcase
 import click
 import msgspec
 
-from headwater import pipeline
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.config.model import Component, Project, SpecType
-from headwater.errors import Failure, Kind, Problem
+from headwater.derive import derive
+from headwater.errors import Failure, Kind
 from headwater.render import diff as diff_of
-from headwater.render import drift, write_all
 from headwater.suggest import unknown_name
 from headwater.toolbox.debian import read_lock
 
@@ -55,30 +54,12 @@ def show(setting: Setting, name: str) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 where the checked-in tree differs.")
-@click.pass_obj
-def render(setting: Setting, names: tuple[str, ...], *, only_check: bool) -> None:
-    """Write the rendered folders: our own specs into the project, others' into the output, their digests into the lock."""
-    components = pick(setting.project, names)
-    packages = pipeline.derive(setting.request(), components, archives=False)
-    drifted = drift(setting.project, packages)
-    rows = [(package.component, len(package.changes), package.digest[:16]) for package in packages]
-    if only_check:
-        if drifted:
-            raise Failure([Problem(kind=Kind.DRIFT, what=what, why=why, hint="hw render") for what, why in drifted])
-    elif not setting.dry_run:
-        write_all(setting.project, packages, setting.store)
-    show_table(("component", "changes", "digest"), rows, setting.style)
-
-
-@click.command()
-@click.argument("names", nargs=-1)
 @click.pass_obj
 def diff(setting: Setting, names: tuple[str, ...]) -> None:
     """Upstream's spec and files against the rendered ones, each hunk under the reason of the overlay that made it."""
     for component in pick(setting.project, names):
         inside = any(getattr(overlay, "archive", "") for overlay in component.overlays)
-        for package in pipeline.derive(setting.request(), (component,), archives=inside):
+        for package in derive(setting.request(), (component,), archives=inside):
             show_text(diff_of(package))
 
 

@@ -12,6 +12,7 @@ from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.derive import pick
 from headwater.cli.words.query import query
+from headwater.derive import derive
 from headwater.errors import Failure, Kind, fail
 from headwater.repo.model import Repository
 
@@ -27,7 +28,7 @@ def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool
     request = setting.request()
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
     workshop = pipeline.open_workshop(request)
-    rendered = pipeline.derive(request, tuple(setting.project.components.values()))
+    rendered = derive(request, tuple(setting.project.components.values()))
     bridged = pipeline.cross(request, workshop)
     if in_shell:
         if len(chosen) != 1:

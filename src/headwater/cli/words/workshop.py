@@ -9,6 +9,7 @@ from headwater.bridge import update_lock as update_bridge
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.errors import Kind, fail
+from headwater.request import names_of
 from headwater.toolbox import sandbox, update_lock
 
 
@@ -31,7 +32,7 @@ def toolbox_show(setting: Setting) -> None:
 def toolbox_update(setting: Setting) -> None:
     """Resolve the packages anew, show what changed, and write the lock."""
     rule = setting.project.toolbox
-    names = pipeline.names_of(rule.packages)
+    names = names_of(rule.packages)
     lock = setting.project.root / rule.lock
     _show_changes(setting, update_lock(rule.suite, names, lock, setting.store, dry_run=setting.dry_run))
 

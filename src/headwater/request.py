@@ -1,0 +1,40 @@
+"""What a user asked for, and the two things that every stage may need for it: the toolbox, and the project's key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from headwater import sign
+from headwater.config.model import Project
+from headwater.config.workshop import NamedPackages
+from headwater.sign.model import Key
+from headwater.store import Store
+from headwater.toolbox import Toolbox, open_toolbox
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user asked for: a project, where results are kept, and how to go about it."""
+
+    project: Project
+    store: Store
+    offline: bool = False
+    jobs: int = 2
+
+
+def toolbox_of(request: Request) -> Toolbox:
+    """The toolbox, built when its lock is new."""
+    rule = request.project.toolbox
+    return open_toolbox(rule.suite, names_of(rule.packages), request.project.root / rule.lock, request.store)
+
+
+def key_of(request: Request) -> Key:
+    """The project's key, made on first use."""
+    project = request.project
+    return sign.open_key(project.keys, f"{project.distro.description} packages", toolbox_of(request))
+
+
+def names_of(groups: Sequence[NamedPackages]) -> tuple[str, ...]:
+    """The package names of several lists, each once, in order."""
+    return tuple(dict.fromkeys(name for group in groups for name in group.names))
