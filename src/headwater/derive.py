@@ -112,6 +112,7 @@ def _remember(request: Request, memory: Memory, found: Sequence[RenderedPackage 
 
 def _overlaid(request: Request, component: Component, around: Surroundings, *, archives: bool) -> RenderedPackage:
     project = request.project
+    archives = archives or (component.strict() and any(getattr(overlay, "archive", "") for overlay in component.overlays))
     lock = upstream.read_lock(project.root / project.project.lock_dir, component.name)
     tree = take(
         component, request.store, root=project.root, offline=request.offline, around=around, lock=lock, archives=archives

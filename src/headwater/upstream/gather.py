@@ -22,7 +22,10 @@ AT_ONCE = 4  # archives of one component that are fetched side by side
 
 
 class Gathering(msgspec.Struct, frozen=True, kw_only=True):
-    """How archives are had: `repins` is SHA-512 by legacy line, from the lock; without `fetches` they are only listed."""
+    """How archives are had: `repins` is SHA-512 by legacy line, from the lock.
+
+    Without `fetches` they are only listed, where a list is kept: it stands for them in the package's identity.
+    """
 
     store: Store
     offline: bool = False
@@ -36,13 +39,14 @@ def gather(
 ) -> SourceTree:
     """The tree with all its archives and its whole `sources`. Every archive that is not to be had is a Problem."""
     archives: dict[str, Archive] = {}
-    if gathering.fetches:
+    is_listed = bool(lines or tree.pin.url)
+    if gathering.fetches or not is_listed:
         archives = _fetch_all(dict(_wanted(component, tree, lines, distro, gathering)), gathering)
         archives |= _make_all(component, tree, archives, gathering)
     return msgspec.structs.replace(
         tree,
         archives=_in_order(component, lines, archives),
-        sources=_sources(component, lines, archives) if lines or tree.pin.url else "",
+        sources=_sources(component, lines, archives) if is_listed else "",
         repins={line.legacy: archives[line.filename].sha512 for line in lines if line.legacy and line.filename in archives},
     )
 

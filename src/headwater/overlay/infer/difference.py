@@ -35,10 +35,10 @@ def compare(before: Document, after: Document) -> tuple[Hunk, ...]:
 
 def compare_lines(old: Sequence[str], new: Sequence[str]) -> tuple[Hunk, ...]:
     """The same for plain lines."""
-    return _compare(tuple(old), tuple(new))
+    return () if old == new else _compare(tuple(old), tuple(new))
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 9)
 def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Hunk, ...]:
     """Remembered: from one step to the next most sections stay what they were."""
     return tuple(_compared(old, new))

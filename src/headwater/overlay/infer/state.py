@@ -13,7 +13,7 @@ from headwater.errors import Failure
 from headwater.overlay.apply import apply_one
 from headwater.overlay.infer.difference import LINE, Hunk, compare, distance
 from headwater.spec import Document, parse
-from headwater.upstream.model import LooseFile, SourceTree
+from headwater.upstream.model import SourceTree
 
 Move = tuple[Overlay, ...]  # overlays that are taken together or not at all
 Wish = Sequence[Move]  # moves that want the same, the best first
@@ -55,10 +55,6 @@ class State(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         ends = self.tree.text.endswith("\n") != self.goal.tree.text.endswith("\n")
         return distance(self.spec, self.hunks) + LINE * len(differing(self.tree, self.goal.tree)) + ends
 
-    @cached_property
-    def is_there(self) -> bool:
-        return self.tree.files == self.goal.tree.files
-
     def after(self, move: Move) -> State | None:
         """The state that a move leads to; None where the engine refuses it, or TOML cannot hold it (bytes of no letter)."""
         tree = self.tree
@@ -74,7 +70,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def differing(one: SourceTree, other: SourceTree) -> tuple[str, ...]:
     """Loose files that are not the same in both."""
     names = sorted({*one.files, *other.files} - {one.spec, other.spec})
-    return tuple(name for name in names if _file(one, name) != _file(other, name))
+    return tuple(name for name in names if one.files.get(name) != other.files.get(name))
 
 
 def is_nearer(before: State, after: State) -> bool:
@@ -108,7 +104,3 @@ def _closes_a_hunk(before: State, after: State) -> bool:
     if before.spec.text == after.spec.text or len(differing(after.tree, goal)) > len(differing(before.tree, goal)):
         return False
     return any([*lines[: hunk.start], *hunk.new, *lines[hunk.stop :]] == after.spec.lines for hunk in before.hunks)
-
-
-def _file(tree: SourceTree, name: str) -> LooseFile | None:
-    return tree.files.get(name)
