@@ -111,14 +111,25 @@ def _remember(request: Request, memory: Memory, found: Sequence[RenderedPackage 
 
 
 def _overlaid(request: Request, component: Component, around: Surroundings, *, archives: bool) -> RenderedPackage:
-    project = request.project
-    archives = archives or (component.strict() and any(getattr(overlay, "archive", "") for overlay in component.overlays))
-    lock = upstream.read_lock(project.root / project.project.lock_dir, component.name)
-    tree = take(
-        component, request.store, root=project.root, offline=request.offline, around=around, lock=lock, archives=archives
-    )
-    extra, macros = _extra(request, tree), provenance(component, tree, project)
+    tree = take_sources(request, component, around, archives=archives)
+    extra, macros = _extra(request, tree), provenance(component, tree, request.project)
     return render(component, tree, request.store, extra_files=extra, macros=macros)
+
+
+def take_sources(
+    request: Request, component: Component, around: Surroundings | None = None, *, archives: bool = True
+) -> SourceTree:
+    """What upstream has of a component. Without `archives` one is fetched only where a strict overlay works inside it."""
+    project = request.project
+    return take(
+        component,
+        request.store,
+        root=project.root,
+        offline=request.offline,
+        around=around or _surroundings(request),
+        lock=upstream.read_lock(project.root / project.project.lock_dir, component.name),
+        archives=archives or (component.strict() and any(getattr(one, "archive", "") for one in component.overlays)),
+    )
 
 
 def _surroundings(request: Request) -> Surroundings:

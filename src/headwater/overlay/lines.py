@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from headwater.config.overlays import SpecAppendLines, SpecPrependLines, SpecSearchReplace
 from headwater.errors import Failure
 from headwater.overlay.match import compile_regex, substitute_text
@@ -9,6 +11,7 @@ from headwater.overlay.nearest import already, literal_part, nearest, refuse
 from headwater.overlay.sections import select
 from headwater.spec import Document
 
+_NAMES_END = re.compile(r"(?<!\\)(?:\\\\)*\\n|\n")  # a regex that says where a line ends means several lines
 _TELLING = 4  # characters; a shorter replacement stands anywhere by chance
 
 
@@ -42,7 +45,10 @@ def append(document: Document, overlay: SpecAppendLines) -> Document:
 
 
 def replace(document: Document, overlay: SpecSearchReplace) -> Document:
-    """Every match in every line, headers included; of one section (of all packages, or of one), or of the whole spec."""
+    """Every match in every line, headers included; of one section (of all packages, or of one), or of the whole spec.
+
+    A regex that no line matches and that names a line's end is searched in the whole text of the section, or of the spec.
+    """
     pattern = compile_regex(overlay, overlay.regex)
     scope = _scope(document, overlay)
     changes: dict[int, str | None] = {}
@@ -53,8 +59,27 @@ def replace(document: Document, overlay: SpecSearchReplace) -> Document:
         if new not in {None, document.lines[index]}:
             changes[index] = new
     if not changes:
-        raise _unchanged(document, overlay, scope, matched)
+        across = _across(document, overlay) if not matched and _NAMES_END.search(overlay.regex) else None
+        if across is None:
+            raise _unchanged(document, overlay, scope, matched)
+        return across
     return document.rewrite(changes)
+
+
+def _across(document: Document, overlay: SpecSearchReplace) -> Document | None:
+    """Every match in the whole text of the section, of each that is meant, or of the spec; None where there is none."""
+    pattern = compile_regex(overlay, overlay.regex)
+    ranges = [(0, len(document.lines))]
+    if overlay.section:
+        sections = select(document, overlay, overlay.section, overlay.package or None)
+        ranges = [(section.start, section.end) for section in sections]
+    edited = document
+    for start, stop in reversed(ranges):
+        text = document.slice(start, stop)
+        new = substitute_text(pattern, overlay.replacement, text)
+        if new is not None and new != text:
+            edited = edited.put(start, stop, new)
+    return edited if edited is not document else None
 
 
 def _scope(document: Document, overlay: SpecSearchReplace) -> list[int]:
@@ -98,5 +123,5 @@ def _elsewhere(document: Document, overlay: SpecSearchReplace, scope: list[int])
             name = f"{header.name} {header.package}".strip()
             return f"line {index + 1} matches, but stands in `{name}`: `{text.strip()}`", "name that section, or none"
     if substitute_text(pattern, "", document.text) is not None:
-        return "it matches across lines, and each line is searched by itself", "use one overlay for each line"
+        return "it matches across lines, and each line is searched by itself", r"name the line's end, `\n`"
     return None

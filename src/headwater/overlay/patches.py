@@ -17,7 +17,7 @@ from headwater.overlay.tags import doubles, spot
 from headwater.spec import PREAMBLE, Document, Numbered, expand, find, homes, numbered, parse, plain_macros, write
 from headwater.upstream.model import LooseFile, SourceTree
 
-_ALL = re.compile(r"autosetup|autopatch|%\{?\??patches\b|%\{?PATCH|patchlist|BuildSystem", re.IGNORECASE)
+_ALL = re.compile(r"(?i:autosetup|autopatch|%\{?\??patches\b|patchlist|BuildSystem)|%\{?PATCH")
 _USES = re.compile(r"%patch\s*(\d+)\b|-P\s*(\d+)\b")
 _LINE = re.compile(r"\s*%(?:patch\d|patch\s.*-P\s*\d)")
 _VALUES = re.compile(r"%\{(?:PATCH|P:)(\d+)\}")

@@ -110,6 +110,14 @@ class Document(msgspec.Struct, frozen=True, dict=True):
             middle = middle.removesuffix(self.newline)
         return Document(before + middle + after)
 
+    def slice(self, start: int, stop: int) -> str:
+        """The text of lines `start` to `stop` (exclusive), with their ends."""
+        return self.text[self._starts[start] : self._starts[stop]]
+
+    def put(self, start: int, stop: int, text: str) -> Document:
+        """A new document with other text, ends and all, in place of these lines."""
+        return Document(self.text[: self._starts[start]] + text + self.text[self._starts[stop] :])
+
     def rewrite(self, changes: Mapping[int, str | None]) -> Document:
         """A new document with some lines changed, or gone (None); line ends stay."""
         pieces, last = [], 0

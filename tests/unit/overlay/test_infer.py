@@ -32,7 +32,6 @@ from headwater.config.overlays import (
 from headwater.errors import Failure, Kind
 from headwater.overlay import apply
 from headwater.overlay.infer import Inference, copy_brought, infer, read_folder, write_overlays
-from headwater.overlay.infer.spans import engine_spans
 from headwater.overlay.infer.write import write_text
 from headwater.store import Store
 
@@ -179,7 +178,7 @@ def test_any_edits_of_any_lines(lines: list[str], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as place:
         found = infer_texts(Path(place), *texts, *files)
         prove(found, Path(place))
-        if engine_spans() and ends == ("\n", "\n") and "\udcff" not in "".join(texts):
+        if ends == ("\n", "\n") and "\udcff" not in "".join(texts):
             assert not found.gaps
 
 

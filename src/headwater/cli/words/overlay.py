@@ -12,15 +12,14 @@ from headwater.cli.output import show_json, show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.derive import pick
 from headwater.config.model import Component, OverlayMode
-from headwater.derive import derive
+from headwater.derive import derive, take_sources
 from headwater.errors import Failure, Kind, Problem
 from headwater.origin import Origin
 from headwater.overlay import OWN, Difference, Side, compare
 from headwater.overlay.infer import Inference, copy_brought, infer, write_overlays
 from headwater.overlay.lint import Finding, lint
 from headwater.render import explain, render
-from headwater.request import Request, toolbox_of
-from headwater.upstream import Clones, Surroundings, read_lock, take
+from headwater.request import Request
 from headwater.upstream.model import SourceTree
 
 _FOLDER = click.Path(path_type=Path)
@@ -41,7 +40,7 @@ def lint_command(setting: Setting, names: tuple[str, ...], *, static: bool) -> N
     request, found, problems = setting.request(), list[Finding](), list[Problem]()
     for component in _deviating(setting, names):
         try:
-            tree = None if static else _tree(request, component)
+            tree = None if static else take_sources(request, component, archives=False)
             found += lint(component.name, component.overlays, tree, request.store, strict=component.strict())
         except Failure as failure:
             problems += failure.problems
@@ -61,7 +60,7 @@ def lint_command(setting: Setting, names: tuple[str, ...], *, static: bool) -> N
 def explain_command(setting: Setting, name: str, *, output: Path | None) -> None:
     """The deviation of one component as a page in Markdown: each change as a hunk under its reason."""
     [component] = pick(setting.project, (name,))[:1]
-    [package] = derive(setting.request(), (component,), archives=_has_inside(component))
+    [package] = derive(setting.request(), (component,), archives=False)
     page = explain(package, component.overlays)
     if output is None:
         show_text(page)
@@ -82,7 +81,7 @@ def compare_command(setting: Setting, names: tuple[str, ...], *, everything: boo
     request, found, problems = setting.request(), list[Difference](), list[Problem]()
     for component in pick(setting.project, names) if everything else _deviating(setting, names):
         try:
-            tree = _tree(request, component)
+            tree = take_sources(request, component, archives=False)
         except Failure as failure:
             problems += failure.problems
             continue
@@ -121,29 +120,6 @@ def _deviating(setting: Setting, names: tuple[str, ...]) -> list[Component]:
     return [component for component in pick(setting.project, names) if component.overlays]
 
 
-def _has_inside(component: Component) -> bool:
-    return any(getattr(one, "archive", "") for one in component.overlays)
-
-
-def _tree(request: Request, component: Component) -> SourceTree:
-    """What upstream has; archives only where an overlay changes one."""
-    project = request.project
-    return take(
-        component,
-        request.store,
-        root=project.root,
-        offline=request.offline,
-        around=Surroundings(
-            distros=project.distros,
-            default=project.project.default_distro,
-            clones=Clones(request.store, offline=request.offline),
-            toolbox=lambda: toolbox_of(request),
-        ),
-        lock=read_lock(project.root / project.project.lock_dir, component.name),
-        archives=_has_inside(component),
-    )
-
-
 def _side(request: Request, component: Component, tree: SourceTree, mode: OverlayMode) -> Side:
     """What one mode makes of a component, before releases are counted."""
     try:
@@ -156,6 +132,9 @@ def _side(request: Request, component: Component, tree: SourceTree, mode: Overla
 def _show_findings(found: Sequence[Finding], style: str) -> None:
     if style != "table":
         show_rows([msgspec.to_builtins(one) for one in found], ("component", "rule", "where", "message", "replacement"), style)
+        return
+    if not found:
+        show_text("lint has nothing to say")
         return
     show_table(("rule", "where", "what"), [(one.rule, str(one.where), one.message) for one in found], style)
     for one in found:

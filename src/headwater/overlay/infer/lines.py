@@ -7,18 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from headwater.config.overlays import SpecRemoveTag
 from headwater.overlay.infer.difference import Hunk, shared
 from headwater.overlay.infer.quote import quote, whole_line, words
 from headwater.overlay.infer.scope import Scope, replacing, scope_at
 from headwater.overlay.infer.state import State, Wish
 from headwater.overlay.infer.units import units
-from headwater.spec import homes
 
 _TELLING = 4  # characters that a regex needs to mean something
 _AROUND = 4  # words before a change that may belong to it
 _TOKEN = re.compile(r"\w+|\s+|.")
-GONE = "Deleted"  # a tag that no spec has
 
 
 def repeated(state: State) -> Iterator[Wish]:
@@ -48,20 +45,6 @@ def last_line(state: State) -> Iterator[Wish]:
         text, scope = spec.lines[-1], scope_at(spec, len(spec.lines) - 1)
         more, less = (whole_line(text), f"{text}\n"), (f"(?m)^{quote(text)}\n\\z", text)
         yield [(replacing(scope, *(less if ended else more)),)]
-
-
-def lost_lines(state: State) -> Iterator[Wish]:
-    """Lines among the tags that go: where no regex takes out a whole line, they become a tag first, and that is removed."""
-    by_package: defaultdict[str, list[int]] = defaultdict(list)
-    for unit in _units(state):
-        section = state.spec.section_at(unit.start)
-        if not unit.new and section in homes(state.spec, section.package) and unit.start >= section.body:
-            by_package[section.package].append(unit.start)
-    for package, lines in by_package.items():
-        texts = dict.fromkeys(state.spec.lines[line] for line in lines if state.spec.lines[line].strip())
-        if texts:
-            marked = replacing(scope_at(state.spec, lines[0]), whole_line(*texts), f"{GONE}: line")
-            yield [(marked, SpecRemoveTag(tag=GONE, package=package))]
 
 
 def _units(state: State) -> list[Hunk]:

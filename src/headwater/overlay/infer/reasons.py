@@ -11,7 +11,6 @@ import msgspec
 
 from headwater.config import overlays as o
 from headwater.overlay.infer.difference import plain
-from headwater.overlay.infer.lines import GONE
 from headwater.spec import Document, Section
 
 _REGEX = re.compile(r"\(\?m\)|\^|\$$|\\b|\\(?=.)", re.MULTILINE)  # what inferred regexes have and text has not
@@ -64,8 +63,6 @@ def _more_tags(overlay: o.SpecInsertTag) -> str:
 
 
 def _fewer_tags(overlay: o.SpecRemoveTag) -> str:
-    if overlay.tag == GONE:
-        return "the lines that the overlay above marked are taken out"
     tag = f"{overlay.tag}: {_short(overlay.value)}" if overlay.value else overlay.tag
     return f"`{tag}`{_of(overlay.package)} is not wanted"
 
@@ -77,8 +74,6 @@ def _more_lines(overlay: o.SpecAppendLines) -> str:
 
 
 def _other_lines(overlay: o.SpecSearchReplace) -> str:
-    if overlay.replacement == f"{GONE}: line":
-        return f"these lines go, {_in(overlay)}"
     old = _REGEX.sub("", overlay.regex)
     if plain(overlay.replacement) == plain(old):
         return f"white space is otherwise {_in(overlay)}; it may not matter, then remove this overlay"

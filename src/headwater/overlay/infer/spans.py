@@ -1,48 +1,34 @@
-"""Edits that no single line can say, lines that go and lines that are there twice: for an engine that searches across lines."""
+"""Edits that no single line can say: lines that go, and lines that are there twice. A regex across lines says them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from headwater.config.overlays import SpecSearchReplace
-from headwater.errors import Failure
 from headwater.overlay.infer.difference import Hunk
 from headwater.overlay.infer.quote import whole_lines
 from headwater.overlay.infer.scope import Scope, replacing, scope_of, searched
 from headwater.overlay.infer.state import State, Wish
-from headwater.overlay.lines import replace
-from headwater.spec import Document, parse
-
-
-@cache
-def engine_spans() -> bool:
-    """Whether a regex may fit several lines: asked of the engine itself."""
-    try:
-        replace(parse("a\nb\n"), SpecSearchReplace(regex="a\nb", replacement="c"))
-    except Failure:
-        return False
-    return True
+from headwater.spec import Document
 
 
 def blocks(state: State) -> Iterator[Wish]:
     """Several lines that become others, or go."""
     for hunk in state.hunks:
-        if hunk.stop - hunk.start > 1 and engine_spans():
+        if hunk.stop - hunk.start > 1:
             yield [(_replacement(state.spec, hunk),)]
 
 
 def leftovers(state: State) -> Iterator[Wish]:
     """All that is left, with as many lines around it as it takes."""
     for hunk in state.hunks:
-        if engine_spans():
-            yield [(_replacement(state.spec, hunk),)]
+        yield [(_replacement(state.spec, hunk),)]
 
 
 def everything(state: State) -> Iterator[Wish]:
     """All that is left, in one go, from the last line to the first: for hunks that look otherwise once another is closed."""
     now: State | None = state
-    for hunk in reversed(state.hunks if engine_spans() else ()):
+    for hunk in reversed(state.hunks):
         now = now and now.after((_replacement(now.spec, hunk),))
     if now:
         yield [now.overlays[len(state.overlays) :]]

@@ -27,10 +27,9 @@ _MEANINGS = (
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What an earlier attempt taught: patches that %prep does not apply, and sections that must be written anew."""
+    """What an earlier attempt taught: patches that %prep does not apply."""
 
     refused: frozenset[str] = frozenset()
-    anew: tuple[sections.Key, ...] = ()
 
 
 def best(before: SourceTree, goal: Goal, store: Store) -> State:
@@ -59,7 +58,7 @@ def _walk(state: State, plan: Plan) -> State:
     """One attempt. What stands first here is preferred to what stands below."""
     state = grant(state, sections.lost_packages(state), is_nearer)
     state = grant(state, sections.lost_sections(state), is_nearer)
-    for key in dict.fromkeys((*plan.anew, *sections.rewritten(state))):
+    for key in sections.rewritten(state):
         state = sections.written_anew(state, key)
     state = grant(state, patches.lost_groups(state), is_nearer)
     state = grant(state, patches.lost_patches(state))
@@ -69,7 +68,7 @@ def _walk(state: State, plan: Plan) -> State:
     state = _settle(state, places.insertions, lines.repeated)
     state = _settle(state, places.insertions, spans.blocks, places.anchored, lines.changed_lines)
     state = _settle(state, spans.leftovers, spans.everything)
-    state = _settle(state, lines.lost_lines, places.insertions, places.anchored, lines.changed_lines)
+    state = _settle(state, places.insertions, places.anchored, lines.changed_lines)
     state = grant(state, lines.last_line(state), is_nearer)
     for find in (files.renamed_files, files.lost_groups, files.other_files):
         state = grant(state, find(state))
@@ -88,13 +87,10 @@ def _settle(state: State, *families: Callable[[State], Iterable[Wish]]) -> State
 
 def _learn(state: State, plan: Plan, before: SourceTree, store: Store) -> Plan:
     """A plan that may do better, or the same."""
-    stuck = {state.spec.section_at(hunk.start) for hunk in state.hunks}
-    keys = [(section.name, section.package) for section in stuck]
-    anew = tuple(dict.fromkeys((*plan.anew, *(key for key in sections.keys(state.spec) if key in keys))))
     refused = set(plan.refused)
     try:
         apply(before, state.overlays, store)
     except Failure as failure:
         names = [overlay.source.rpartition("/")[2] for overlay in state.overlays if isinstance(overlay, PatchAdd)]
         refused.update(name for name in names if any(f"`{name}`" in problem.what for problem in failure.problems))
-    return Plan(refused=frozenset(refused), anew=anew)
+    return Plan(refused=frozenset(refused))
