@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import msgspec
+import rtoml
 
 from headwater.config.model import CheckedIn, Project
 from headwater.errors import Kind, fail
@@ -20,6 +22,10 @@ HEAD = """# Digests of the rendered packages whose specs others wrote: their fol
 # Written by `hw render`; a change here is a change of what is built.
 
 """
+
+
+class _Locked(msgspec.Struct):
+    rendered: dict[str, str] = {}
 
 
 def place_of(project: Project, package: RenderedPackage) -> Path:
@@ -106,12 +112,10 @@ def read_lock(project: Project) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        rendered = tomllib.loads(path.read_text()).get("rendered", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise fail(
-            Kind.CONFIG, f"`{LOCK}` is no TOML", where=Origin(file=str(path)), why=str(error), hint="hw render"
-        ) from None
-    return {str(name): str(digest) for name, digest in rendered.items()}
+        return msgspec.convert(rtoml.loads(path.read_bytes().decode()), _Locked).rendered
+    except ValueError as error:  # no TOML, no UTF-8, or something else in it
+        what = f"`{LOCK}` can not be read"
+        raise fail(Kind.CONFIG, what, where=Origin(file=str(path)), why=str(error), hint="hw render") from None
 
 
 def _write_lock(path: Path, digests: dict[str, str]) -> None:

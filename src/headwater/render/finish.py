@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from functools import cached_property
 
 import msgspec
@@ -15,7 +14,7 @@ from headwater.render.history import Entry, ProjectHistory, dirty
 from headwater.render.inputs import Inputs
 from headwater.render.model import RenderedPackage
 from headwater.render.render import with_digest
-from headwater.render.synthetic import Base, write_history
+from headwater.render.synthetic import Base, Synthetic
 from headwater.rpm import History, count, evaluate_each
 from headwater.rpm.model import SpecFacts
 from headwater.store import Store
@@ -79,25 +78,20 @@ class Finisher:
     def _count(self, packages: Sequence[RenderedPackage]) -> list[Outcome]:
         if not packages:
             return []
-        with ExitStack() as stack:
-            folder = stack.enter_context(self.store.scratch("history"))
-            histories: list[History | Failure] = []
-            for number, package in enumerate(packages):
-                try:
-                    place = folder / str(number)
-                    place.mkdir()
-                    base = self._base(package)
-                    component = self._component(package)
-                    head = write_history(place, package.tree.files, self.entries(component), base)
-                    histories.append(History(component=component.name, folder=place, spec=package.tree.spec, head=head))
-                except Failure as failure:
-                    histories.append(failure)
-            asked = [one for one in histories if isinstance(one, History)]
-            answers = iter(count(asked, self.toolbox, self.store, jobs=self.jobs))
-            return [
-                one if isinstance(one, Failure) else self._counted(package, next(answers))
-                for package, one in zip(packages, histories, strict=True)
-            ]
+        histories = [self._history_of(package) for package in packages]
+        asked = [one for one in histories if isinstance(one, History)]
+        answers = iter(count(asked, self.toolbox, self.store, jobs=self.jobs))
+        return [
+            one if isinstance(one, Failure) else self._counted(package, next(answers))
+            for package, one in zip(packages, histories, strict=True)
+        ]
+
+    def _history_of(self, package: RenderedPackage) -> History | Failure:
+        try:
+            made = Synthetic(package.tree.files, self.entries(self._component(package)), self._base(package))
+        except Failure as failure:
+            return failure
+        return History(component=package.component, spec=package.tree.spec, head=made.head, pack=made.pack)
 
     def _counted(self, package: RenderedPackage, answer: object) -> Outcome:
         component, error = self._component(package), getattr(answer, "error", "")

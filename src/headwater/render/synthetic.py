@@ -36,35 +36,39 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         return bare if bare.is_dir() else self.place / ".git" / "objects"
 
 
-def write_history(folder: Path, files: Mapping[str, LooseFile], entries: Sequence[Entry], base: Base | None) -> str:
-    """Make `folder` such a repository with its files checked out; the id of the last commit, which stands for all of it."""
-    import pygit2  # noqa: PLC0415 it takes longer to load than many a verb to answer
+class Synthetic:
+    """The history in memory: `head` is the id of its last commit and stands for all of it."""
 
-    repository = pygit2.init_repository(str(folder))
-    if base:
-        (folder / ".git/objects/info/alternates").write_text(f"{base.objects}\n")
-        repository = pygit2.Repository(str(folder))
-    for path, file in files.items():
-        _write(folder / path, file)
-    head = _replay(repository, _plant(repository, files), list(_sequence(repository, entries, base)))
-    repository.references.create(BRANCH, head)
-    repository.set_head(BRANCH)
-    if base:
-        _keep_whole(repository, head)
-        (folder / ".git/objects/info/alternates").unlink()
-        repository = pygit2.Repository(str(folder))
-    repository.reset(head, pygit2.enums.ResetMode.MIXED)
-    return str(head)
+    def __init__(self, files: Mapping[str, LooseFile], entries: Sequence[Entry], base: Base | None) -> None:
+        from headwater.render.objects import open_objects  # noqa: PLC0415 it loads pygit2
 
+        self.files = files
+        self._repository = open_objects(base.objects if base else None)
+        tree = _plant(self._repository, files)
+        self._head = _replay(self._repository, tree, list(_sequence(self._repository, entries, base)))
+        self.head = str(self._head)
 
-def _keep_whole(repository: pygit2.Repository, head: Any) -> None:
-    """Have all that was borrowed in the repository itself: where it is counted nothing else of this machine is seen."""
+    def pack(self, objects: Path) -> None:
+        """All objects, upstream's too, as one pack in a folder of objects: no other is needed to read it."""
+        import pygit2  # noqa: PLC0415 it takes longer to load than many a verb to answer
 
-    def all_of(builder: pygit2.PackBuilder) -> None:
-        for commit in repository.walk(head):
+        builder = pygit2.PackBuilder(self._repository)
+        for commit in self._repository.walk(self._head):
             builder.add_recur(commit.id)
+        (objects / "pack").mkdir(parents=True, exist_ok=True)
+        builder.write(str(objects / "pack"))
 
-    repository.pack(pack_delegate=all_of)
+    def check_out(self, folder: Path) -> None:
+        """Make `folder` a repository that holds it, with its files."""
+        import pygit2  # noqa: PLC0415 as above
+
+        repository = pygit2.init_repository(str(folder))
+        self.pack(folder / ".git/objects")
+        repository.references.create(BRANCH, self._head)
+        repository.set_head(BRANCH)
+        for path, file in self.files.items():
+            _write(folder / path, file)
+        repository.reset(self._head, pygit2.enums.ResetMode.MIXED)
 
 
 def _sequence(repository: pygit2.Repository, entries: Sequence[Entry], base: Base | None) -> Iterator[Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -15,7 +14,7 @@ from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox import Toolbox, sandbox
 
-VERSION = 3  # of inside_autospec.py
+VERSION = 4  # of inside_autospec.py
 SECONDS = 120  # that one history may take: a spec is read at each of its commits
 INSIDE = (Path(__file__).with_name("inside_autospec.py"), Path(__file__).with_name("inside_spec.py"))
 PACKAGES = ("rpmautospec", "rpmautospec_core")
@@ -23,15 +22,15 @@ PLACE, HISTORIES = "/run/headwater", "/run/history"
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """A checked-out repository to be counted: `folder` with its `.git`, the name of the spec in it.
+    """What is to be counted: the id of its last commit, which stands for all of it, and the name of the spec in it.
 
-    `head` is the id of its last commit, which stands for all that is counted.
+    `pack` writes all its objects as one pack below a folder of objects; it is called for what was not counted before.
     """
 
     component: str
-    folder: Path
     spec: str
     head: str
+    pack: Callable[[Path], None]
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +45,7 @@ def count(histories: Sequence[History], toolbox: Toolbox, store: Store, *, jobs:
     keys = [_key(one, toolbox) for one in histories]
     known: dict[str, Counted | None] = {key: _kept(key, store) for key in keys}
     new = [one for one, key in zip(histories, keys, strict=True) if known[key] is None]
-    for one, said in zip(new, _ask_all(new, toolbox, max(1, jobs)), strict=True):
+    for one, said in zip(new, _ask_all(new, toolbox, store, max(1, jobs)), strict=True):
         known[_key(one, toolbox)] = said
         if not said.error:
             store.put("autospec", _key(one, toolbox), {"spec": said.spec})
@@ -62,7 +61,7 @@ def _kept(key: str, store: Store) -> Counted | None:
     return Counted(spec=store.read(found.outputs["spec"].digest)) if found else None
 
 
-def _ask_all(histories: Sequence[History], toolbox: Toolbox, jobs: int) -> list[Counted]:
+def _ask_all(histories: Sequence[History], toolbox: Toolbox, store: Store, jobs: int) -> list[Counted]:
     if not histories:
         return []
     shares = [histories[first::jobs] for first in range(min(jobs, len(histories)))]
@@ -70,27 +69,28 @@ def _ask_all(histories: Sequence[History], toolbox: Toolbox, jobs: int) -> list[
         step("count", f"{len(histories)} histories", reason="their releases or changelogs were not counted before"),
         ThreadPoolExecutor(len(shares)) as pool,
     ):
-        found = list(pool.map(lambda share: _ask(share, toolbox), shares))
+        found = list(pool.map(lambda share: _ask(share, toolbox, store), shares))
     return [found[number % len(shares)][number // len(shares)] for number in range(len(histories))]
 
 
-def _ask(histories: Sequence[History], toolbox: Toolbox) -> list[Counted]:
+def _ask(histories: Sequence[History], toolbox: Toolbox, store: Store) -> list[Counted]:
     """One process in the toolbox counts all of these. Few binds: each namespace of each question copies every one."""
-    above = Path(os.path.commonpath([one.folder.parent for one in histories]))
     binds = [sandbox.Bind(source=path, target=f"{PLACE}/{path.name}") for path in INSIDE]
     binds += [sandbox.Bind(source=path, target=f"{PLACE}/site/{path.name}") for name in PACKAGES for path in _site(name)]
-    binds.append(sandbox.Bind(source=above, target=HISTORIES))
-    questions = [
-        {"folder": f"{HISTORIES}/{one.folder.relative_to(above)}", "spec": one.spec, "seconds": SECONDS} for one in histories
-    ]
-    said = sandbox.run(
-        toolbox,
-        ["python3", "-I", f"{PLACE}/{INSIDE[0].name}"],
-        binds=[*binds, sandbox.Bind(source=toolbox.root / "usr/bin/bash", target="/usr/bin/dash")],
-        stdin=msgspec.json.encode(questions),
-        timeout=60 + (SECONDS + 5) * len(histories),
-        what="rpmautospec could not be asked",
-    )
+    binds.append(sandbox.Bind(source=toolbox.root / "usr/bin/bash", target="/usr/bin/dash"))
+    questions = []
+    with store.scratch("histories") as folder:
+        for number, one in enumerate(histories):
+            one.pack(folder / str(number))
+            questions.append({"objects": f"{HISTORIES}/{number}", "head": one.head, "spec": one.spec, "seconds": SECONDS})
+        said = sandbox.run(
+            toolbox,
+            ["python3", "-I", f"{PLACE}/{INSIDE[0].name}"],
+            binds=[*binds, sandbox.Bind(source=folder, target=HISTORIES)],
+            stdin=msgspec.json.encode(questions),
+            timeout=60 + (SECONDS + 5) * len(histories),
+            what="rpmautospec could not be asked",
+        )
     return [msgspec.json.decode(line, type=Counted) for line in said.stdout.splitlines()]
 
 

@@ -13,7 +13,7 @@ from headwater.errors import Failure, Kind
 from headwater.render.changed import changed
 from headwater.render.history import ProjectHistory, dirty
 from headwater.render.revisions import Revisions
-from headwater.render.synthetic import Base, write_history
+from headwater.render.synthetic import Base, Synthetic
 from headwater.upstream import Lock, with_ours, write_lock
 from headwater.upstream.model import LooseFile
 
@@ -166,18 +166,17 @@ def test_own_changes_stand_behind_the_commit_they_were_made_from(
         git("add", "locks")
         git("commit", "--quiet", "--message", f"Ours {number}")
     folder = tmp_path / "history"
-    folder.mkdir()
     base = Base(place=place, first=ids[0], last=ids[2])
-    head = write_history(folder, FILES, ProjectHistory(project).of("a"), base)
+    made = Synthetic(FILES, ProjectHistory(project).of("a"), base)
+    made.check_out(folder)
     assert subjects(folder) == ["Upstream 0", "Ours 0", "Ours 1", "Upstream 1", "Upstream 2", "Ours 2", "Ours 3"]
     repository = pygit2.Repository(str(folder))
-    assert str(repository.head.target) == head
+    assert str(repository.head.target) == made.head
     assert not repository.status(), "the folder is checked out"
     assert repository.revparse_single("HEAD~1:a.spec").data == b"Name: a\nVersion: 2\n"
     assert repository.revparse_single("HEAD:a.spec").data == b"Name: a\n"
-    again = tmp_path / "again"
-    again.mkdir()
-    assert write_history(again, FILES, ProjectHistory(project).of("a"), base) == head, "its id stands for all that is counted"
+    again = Synthetic(FILES, ProjectHistory(project).of("a"), base)
+    assert again.head == made.head, "its id stands for all that is counted"
 
 
 def test_without_own_changes_the_last_commit_of_upstreams_holds_the_folder(
@@ -185,15 +184,13 @@ def test_without_own_changes_the_last_commit_of_upstreams_holds_the_folder(
 ) -> None:
     place, ids = upstream
     folder = tmp_path / "history"
-    folder.mkdir()
-    write_history(folder, FILES, [], Base(place=place, first=ids[2], last=ids[2]))
+    Synthetic(FILES, [], Base(place=place, first=ids[2], last=ids[2])).check_out(folder)
     assert subjects(folder) == ["Upstream 0", "Upstream 1", "Upstream 2"]
     assert pygit2.Repository(str(folder)).revparse_single("HEAD:a.spec").data == b"Name: a\n"
 
 
 def test_a_package_without_history_is_one_commit(tmp_path: Path) -> None:
     folder = tmp_path / "history"
-    folder.mkdir()
-    write_history(folder, FILES, [], None)
+    Synthetic(FILES, [], None).check_out(folder)
     assert subjects(folder) == ["Import"]
     assert os.access(folder / "run.sh", os.X_OK)
