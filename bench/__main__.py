@@ -1,8 +1,11 @@
 """All benchmarks: `python bench`."""
 
 import runpy
+import sys
 from pathlib import Path
 
-for script in sorted(Path(__file__).parent.glob("*.py")):
-    if script.name != "__main__.py":
+HERE = Path(__file__).parent
+for script in sorted([*HERE.glob("*.py"), *HERE.glob("*/__main__.py")]):
+    if script != Path(__file__):
+        sys.path.insert(0, str(script.parent))
         runpy.run_path(str(script), run_name="__main__")

@@ -1,7 +1,11 @@
-"""Write the words of `hw --help` into README.md and docs/reference/hw.md; `make docs` calls it, a house test compares."""
+"""Write the words of `hw --help` into README.md and docs/reference/hw.md; `make docs` calls it.
+
+With `--check` it writes nothing and says by its exit code whether they are there: a house test calls it.
+"""
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,11 +43,17 @@ def readme(text: str) -> str:
     return re.sub(r"<!-- help -->.*<!-- /help -->", lambda _: block, text, flags=re.DOTALL)
 
 
-def main() -> None:
-    (ROOT / "docs/reference/hw.md").write_text(reference())
-    page = ROOT / "README.md"
-    page.write_text(readme(page.read_text()))
+def main() -> int:
+    page, words = ROOT / "README.md", ROOT / "docs/reference/hw.md"
+    wanted = {words: reference(), page: readme(page.read_text())}
+    stale = [path for path, text in wanted.items() if path.read_text() != text]
+    if "--check" in sys.argv:
+        print("".join(f"{path.relative_to(ROOT)} is not what `hw --help` says: make docs\n" for path in stale), end="")
+        return len(stale)
+    for path in stale:
+        path.write_text(wanted[path])
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

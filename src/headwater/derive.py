@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from headwater import upstream
 from headwater.config.model import Component
@@ -24,7 +24,7 @@ from headwater.render import (
 )
 from headwater.render.model import RenderedPackage
 from headwater.request import Request, key_of, toolbox_of
-from headwater.upstream import Clones, Surroundings, names_in, take
+from headwater.upstream import Clones, Lock, Surroundings, names_in, take, with_ours, write_lock
 from headwater.upstream.model import SourceTree
 
 SHARE = 200  # components that are rendered before their folders are written: their files are in memory meanwhile
@@ -45,7 +45,7 @@ def derive(request: Request, components: Sequence[Component], *, archives: bool 
 
 def derive_each(request: Request, components: Sequence[Component], *, archives: bool = True) -> list[RenderedPackage | Failure]:
     """As `derive`; a component that cannot be rendered is a Failure in its place, and the others go on."""
-    around = _surroundings(request)
+    around = surroundings(request)
     assert around.clones, "made there"
     made: list[RenderedPackage | Failure] = []
     with step("derive", f"{len(components)} components") as work:
@@ -111,28 +111,52 @@ def _remember(request: Request, memory: Memory, found: Sequence[RenderedPackage 
 
 
 def _overlaid(request: Request, component: Component, around: Surroundings, *, archives: bool) -> RenderedPackage:
-    tree = take_sources(request, component, around, archives=archives)
+    return overlaid(request, component, take_sources(request, component, around, archives=archives))
+
+
+def overlaid(request: Request, component: Component, tree: SourceTree) -> RenderedPackage:
+    """A component's sources with its overlays applied; its release is that of the spec."""
     extra, macros = _extra(request, tree), provenance(component, tree, request.project)
     return render(component, tree, request.store, extra_files=extra, macros=macros)
 
 
 def take_sources(
-    request: Request, component: Component, around: Surroundings | None = None, *, archives: bool = True
+    request: Request,
+    component: Component,
+    around: Surroundings | None = None,
+    *,
+    archives: bool = True,
+    as_listed: bool = False,
 ) -> SourceTree:
-    """What upstream has of a component. Without `archives` one is fetched only where a strict overlay works inside it."""
+    """What upstream has of a component. Without `archives` one is fetched only where a strict overlay works inside it.
+
+    With `as_listed` the list of archives is upstream's own.
+    """
     project = request.project
-    return take(
+    lock = upstream.read_lock(project.root / project.project.lock_dir, component.name)
+    tree = take(
         component,
         request.store,
         root=project.root,
         offline=request.offline,
-        around=around or _surroundings(request),
-        lock=upstream.read_lock(project.root / project.project.lock_dir, component.name),
+        around=around or surroundings(request),
+        lock=lock,
         archives=archives or (component.strict() and any(getattr(one, "archive", "") for one in component.overlays)),
+        as_listed=as_listed,
     )
+    _pin_again(request, component.name, lock, tree.repins)
+    return tree
 
 
-def _surroundings(request: Request) -> Surroundings:
+def _pin_again(request: Request, name: str, lock: Lock | None, repins: Mapping[str, str]) -> None:
+    """What upstream lists by MD5 alone is trusted once: from then on the lock has its SHA-512."""
+    if lock and any(line not in lock.repins for line in repins):
+        pinned = with_ours(lock, inputs=lock.inputs, repins={**lock.repins, **repins})
+        with step("pin", name, reason="upstream lists archives by MD5; the lock now has their SHA-512"):
+            write_lock(request.project.root / request.project.project.lock_dir, name, pinned)
+
+
+def surroundings(request: Request) -> Surroundings:
     """Where components that come from other distributions are looked up, each server asked once."""
     return Surroundings(
         distros=request.project.distros,

@@ -116,7 +116,7 @@ class Store:
             result = msgspec.json.decode(file.read_bytes(), type=Result)
         except FileNotFoundError:
             return None
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):  # no JSON, no UTF-8, or without end
             file.unlink(missing_ok=True)
             return None
         if result.key != key or not all(self.has(blob.digest) for blob in result.outputs.values()):

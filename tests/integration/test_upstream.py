@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from headwater import derive
 from headwater.config.model import (
     Component,
     Custom,
@@ -20,14 +21,31 @@ from headwater.config.model import (
     DistroRef,
     DistroVersion,
     Download,
+    Project,
+    ProjectRule,
     SourceFile,
     SpecSource,
     SpecType,
 )
 from headwater.errors import Failure, Kind
+from headwater.request import Request
 from headwater.store import Store
 from headwater.toolbox import Toolbox
-from headwater.upstream import Clones, Lock, Surroundings, download, follow, hosts, objects, resolve, resolve_all, take
+from headwater.upstream import (
+    Clones,
+    Lock,
+    Surroundings,
+    download,
+    follow,
+    hosts,
+    objects,
+    read_lock,
+    resolve,
+    resolve_all,
+    take,
+    with_ours,
+    write_lock,
+)
 from headwater.upstream.hosts import Refused
 from headwater.upstream.model import Resolution, SourceTree
 from headwater.upstream.transport import Patience
@@ -437,8 +455,10 @@ def test_offline_without_a_copy_says_so(server: Server, cache: Store) -> None:
 
 def test_a_pin_by_its_first_digits(server: Server, jq: Package, cache: Store) -> None:
     first = jq.git("rev-parse", "HEAD~2")
-    assert found(server, component(upstream_commit=first[:9]), Clones(cache, patience=QUICK)).commit == first[:9]
-    assert server.asked == []
+    whole = component(upstream_commit=first)
+    assert found(server, whole, Clones(cache, patience=QUICK)).commit == first
+    assert server.asked == [], "a whole id is not looked up"
+    assert found(server, component(upstream_commit=first[:9]), Clones(cache, patience=QUICK)).commit == first
     tree = taken(server, component(upstream_commit=first[:9]), cache, archives=False)
     assert tree.pin.digest == first
     assert "Version: 1" in tree.text
@@ -696,6 +716,26 @@ def test_md5_counts_once_and_then_its_sha512(server: Server, cache: Store, tmp_p
         taken(server, component("old"), other, lock=wrong)
     assert caught.value.kind is Kind.SOURCE
     assert taken(server, component("old"), other, lock=lock) == tree
+
+
+def test_what_md5_was_trusted_for_is_written_into_the_lock(server: Server, cache: Store, tmp_path: Path) -> None:
+    make(server, "old", sources=f"{MD5}  old.tgz\n")
+    server.files[f"/files/old/old.tgz/md5/{MD5}/old.tgz"] = ARCHIVE
+    commit = found(server, component("old"), Clones(cache, patience=QUICK)).commit
+    rule = ProjectRule(default_distro=DistroRef(name="fedora"), lock_dir="locks")
+    project = Project(root=tmp_path, project=rule, distros={"fedora": distro(server)}, components={"old": component("old")})
+    request = Request(project=project, store=cache)
+    derive.take_sources(request, project.components["old"])
+    assert read_lock(tmp_path / "locks", "old") is None, "what nobody locked is no business of whoever fetches"
+    before = with_ours(Lock(upstream_commit=commit), inputs={"rules": "1"}, repins={})
+    write_lock(tmp_path / "locks", "old", before)
+    derive.take_sources(request, project.components["old"], archives=False)
+    assert read_lock(tmp_path / "locks", "old") == before
+    derive.take_sources(request, project.components["old"])
+    after = read_lock(tmp_path / "locks", "old")
+    assert after is not None
+    assert after.repins == {f"{MD5}  old.tgz": SHA512}
+    assert (after.upstream_commit, after.inputs) == (commit, before.inputs)
 
 
 # scripts

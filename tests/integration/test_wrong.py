@@ -372,6 +372,14 @@ def test_a_mirror_that_cuts_off_is_gone_on_with_later(desk: Desk, server: Server
     assert server.asked[-1][1], "it goes on where it was cut"
 
 
+def test_a_user_says_how_often_a_mirror_is_asked(desk: Desk, server: Server) -> None:
+    content = server.files["/a"] = release(filler=1 << 20)
+    desk.write(from_archive(content, server.url("/a")))
+    server.halves = 1
+    assert desk.hw("--network-retries", "1", "render").returncode == Kind.SOURCE.value
+    assert len(server.asked) == 1
+
+
 def test_half_a_download_that_nobody_goes_on_with_goes_at_last(desk: Desk, server: Server) -> None:
     content = server.files["/a"] = release(filler=1 << 20)
     desk.write(from_archive(content, server.url("/a")))

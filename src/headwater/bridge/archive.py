@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +14,14 @@ from typing import IO
 
 import zstandard
 
+from headwater.tarheader import Header
+
 MAGIC = b"!<arch>\n"
 HEADER = 60  # bytes before each member of an ar archive
 MOST_CONTROL = 64 << 20  # bytes, unpacked
 MOST_DATA = 4 << 30  # bytes, unpacked
 MOST_MEMBERS = 200_000
+_DAMAGED = (tarfile.TarError, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, gzip.BadGzipFile, ValueError)
 
 
 class Broken(Exception):
@@ -90,9 +94,9 @@ def open_tar(path: Path, stem: str, most: int) -> Iterator[tarfile.TarFile]:
         raw = io.BufferedReader(_Slice(file, *members[found[0]]), 1 << 20)
         try:
             stream = io.BufferedReader(_Limited(_unpack(raw, found[0].removeprefix(f"{stem}.tar")), most), 1 << 20)
-            with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:
+            with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=Header) as archive:
                 yield archive
-        except (tarfile.TarError, lzma.LZMAError, zstandard.ZstdError, EOFError, gzip.BadGzipFile, ValueError) as error:
+        except _DAMAGED as error:
             raise Broken(f"its `{stem}.tar` is damaged: {error}") from None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import IO
 
@@ -78,12 +78,14 @@ def _read_control(path: Path) -> tuple[dict[str, str], frozenset[str]]:
 def _read_data(path: Path, take: Callable[[Entry], bool], write: Take) -> tuple[dict[str, Entry], dict[str, str]]:
     entries: dict[str, Entry] = {}
     texts: dict[str, str] = {}
+    folders: set[str] = set()
     with open_tar(path, "data", MOST_DATA) as archive:
         for member in archive:
             entry = _to_entry(member)
             if entry.path == "/" or (entry.kind is EntryKind.DIRECTORY and entry.path[1:] in paths.MERGED):
                 continue
-            _check(entry, entries)
+            _check(entry, entries, folders)
+            folders.update(paths.parents(entry.path))
             entries[entry.path] = entry
             if entry.kind is EntryKind.FILE and _LOOKED_INTO.fullmatch(entry.path) and entry.size <= MOST_TEXT:
                 data = _content(archive, member).read()
@@ -134,13 +136,18 @@ def _kind(member: tarfile.TarInfo) -> EntryKind:
     raise Broken(f"its entry {member.name[:100]!r} is a device node or another thing that no package needs")
 
 
-def _check(entry: Entry, before: dict[str, Entry]) -> None:
-    """What a member alone cannot tell: that it is new, that it goes through no link, that its twin is a file."""
+def _check(entry: Entry, before: dict[str, Entry], folders: Container[str]) -> None:
+    """What a member alone cannot tell: that it is new, that it goes through no link, that its twin is a file.
+
+    `folders` are those that entries before it lie in, told or not.
+    """
     if len(before) >= MOST_MEMBERS:
         raise Broken(f"it has more than {MOST_MEMBERS} entries")
     known = before.get(entry.path)
     if known and not (known.kind is entry.kind is EntryKind.DIRECTORY):
         raise Broken(f"`{entry.path}` is in it twice")
+    if entry.path in folders and entry.kind is not EntryKind.DIRECTORY:
+        raise Broken(f"`{entry.path}` is no directory, and entries before it lie in it")
     for parent in paths.parents(entry.path):
         if parent in before and before[parent].kind is not EntryKind.DIRECTORY:
             raise Broken(f"`{entry.path}` goes through `{parent}`, which is no directory")

@@ -1,10 +1,10 @@
-"""Global options behind a verb: azldev's scripts write them there, so for azldev's words they are taken from anywhere."""
+"""Global options may stand anywhere: people and azldev's scripts write them behind the verb."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-WORDS = frozenset({"component", "config", "image", "package", "repo"})  # verbs that azldev has, too
+PASSING = frozenset({"toolbox"})  # verbs that hand words to other programs
 ALONE = frozenset(
     "-q --quiet -v --verbose -n --dry-run -y --accept-all --no-default-config --permissive-config --json --offline".split()  # noqa: SIM905 words
 )
@@ -13,10 +13,10 @@ END = "--"  # what stands behind it belongs to another program
 
 
 def hoist(words: Sequence[str]) -> list[str]:
-    """The words with global options first; unchanged where the verb is not one of azldev's."""
+    """The words with global options first; unchanged where the verb hands words to another program."""
     front, rest = _split(words)
     verb = next((word for word in rest if not word.startswith("-")), "")
-    return [*front, *rest] if verb in WORDS else list(words)
+    return list(words) if verb in PASSING else [*front, *rest]
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

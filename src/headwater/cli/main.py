@@ -13,7 +13,7 @@ import click
 
 from headwater import __version__
 from headwater.cli.anywhere import hoist
-from headwater.errors import Failure, Kind, Problem
+from headwater.errors import Failure, Kind, Problem, fail
 
 # verb -> (module in cli/words, attribute, one line for --help); in the order of the story
 VERBS = {
@@ -39,6 +39,7 @@ VERBS = {
     "bridge": ("workshop", "bridge", "The packages that still come from Debian"),
     "store": ("workshop", "store", "Results by digest: list, collect, verify"),
 }
+ALIASES = {"comp": "component", "pkg": "package"}  # azldev's short forms
 FORMATS = ("table", "json", "csv", "markdown")
 
 
@@ -51,12 +52,21 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
-        if cmd_name not in VERBS:
+        verb = ALIASES.get(cmd_name, cmd_name)
+        if verb not in VERBS:
             return None
-        module, attribute, _ = VERBS[cmd_name]
+        module, attribute, _ = VERBS[verb]
         command = getattr(importlib.import_module(f"headwater.cli.words.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from headwater.suggest import nearest  # noqa: PLC0415 only for who mistypes
+
+            close = nearest(args[0], VERBS)
+            raise fail(Kind.USAGE, f"`{args[0]}` is no verb of `hw`", hint=f"did you mean `{close}`?" if close else "hw --help")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

@@ -92,6 +92,12 @@ def show_warning(what: str, *, why: str = "", hint: str = "") -> None:
     _complain("\n".join([*lines, f"hint: {clean(hint)}"] if hint else lines))
 
 
+def show_warnings(problems: Iterable[Problem]) -> None:
+    """Problems that the user said to forgive, on standard error."""
+    for problem in problems:
+        _complain("\n".join(_lines_of(problem, "warning")))
+
+
 def show_json(value: Any) -> None:
     """A value (structs too) as indented JSON on standard output."""
     text = msgspec.json.encode(value, order="deterministic")
@@ -121,9 +127,9 @@ def _as_data(problem: Problem) -> dict[str, Any]:
     return data | {"kind": problem.kind.name.lower(), "code": problem.kind.value}
 
 
-def _lines_of(problem: Problem) -> list[str]:
+def _lines_of(problem: Problem, word: str = "error") -> list[str]:
     """A problem as people read it: what, where, why, hint, and an empty line."""
-    lines = [f"error: {clean(problem.what)}"]
+    lines = [f"{word}: {clean(problem.what)}"]
     if problem.where:
         lines.append(f" --> {clean(str(problem.where))}")
     lines += [f"     {line}" for line in clean(problem.why).splitlines()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import msgspec
 from headwater.config import Given, Project, Reading, find_project, read_project
 
 if TYPE_CHECKING:
+    from headwater.errors import Problem
     from headwater.request import Request
     from headwater.store import Store
 
@@ -48,12 +50,16 @@ class Setting:
         """The project with the tables it was made from; without `places` its values know no lines, which is faster."""
         path = find_project(self.directory)
         given = msgspec.structs.replace(self.given, user_file=user_file(azldev=path.name == "azldev.toml"))
-        return read_project(path, given, places=places)
+        reading = read_project(path, given, places=places)
+        reading.forgive = _warn
+        return reading
 
     def request(self, project: Project | None = None) -> Request:
         """What the stages are asked for."""
         from headwater.request import Request  # noqa: PLC0415 solver and engine load only for verbs that make something
+        from headwater.upstream import insist  # noqa: PLC0415 as above
 
+        insist(self.retries)
         return Request(project=project or self.project, store=self.store, offline=self.offline, jobs=self.jobs)
 
     @cached_property
@@ -61,6 +67,12 @@ class Setting:
         from headwater.store import Store  # noqa: PLC0415 as above
 
         return Store(self.store_root)
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    from headwater.cli.output import show_warnings  # noqa: PLC0415 as above
+
+    show_warnings(problems)
 
 
 def user_file(*, azldev: bool) -> Path | None:

@@ -1,21 +1,29 @@
 """TOML to Project: `load` reads, merges, types and checks all files; `find_project` finds where they begin."""
 
+from headwater.config.append import add_components
 from headwater.config.channels import Channels
 from headwater.config.choose import Wanted, choose
-from headwater.config.load import Given, Reading, find_project, load, read_project
+from headwater.config.customized import Customization, Written, written_of
+from headwater.config.layers import TOOLBOX
+from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
 from headwater.config.model import Component, Project
 from headwater.config.schema import overlay_file_schema, schema
 from headwater.config.trace import trace
 from headwater.config.view import Style, view
 
 __all__ = [
+    "NAMES",
+    "TOOLBOX",
     "Channels",
     "Component",
+    "Customization",
     "Given",
     "Project",
     "Reading",
     "Style",
     "Wanted",
+    "Written",
+    "add_components",
     "choose",
     "find_project",
     "load",
@@ -24,4 +32,5 @@ __all__ = [
     "schema",
     "trace",
     "view",
+    "written_of",
 ]

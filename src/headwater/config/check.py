@@ -20,6 +20,7 @@ from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Rule
 from headwater.config.images import ImageKind
 from headwater.config.model import Project
+from headwater.config.typed import DEFAULTS
 from headwater.origin import Origin
 
 Check = Callable[[Any, Findings], None]
@@ -81,7 +82,10 @@ def _default_distro(project: Project, dialect: Dialect, sound: Container[Origin 
     if not chosen and not dialect.azldev and project.project.where in sound:
         names = sorted(project.distros)
         hint = f'default-distro = {{ name = "{names[0] if names else "..."}" }}'
-        findings.blame(project.project, "", "`project.default-distro` is missing", why="it names what is made", hint=hint)
+        where = findings.place(project.project)
+        if where is None or where.file == DEFAULTS:  # nobody wrote the table
+            where = Origin(file=project.files[0].name)
+        findings.add(where, "`project.default-distro` is missing", why="it names what is made", hint=hint)
     if not chosen:
         return
     distro = project.distros.get(chosen.name)

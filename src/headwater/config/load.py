@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -33,11 +34,14 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 def find_project(start: Path) -> Path:
     """The project file of the nearest folder that has one, going up from `start`."""
     start = start.resolve()
+    if not start.exists():
+        raise fail(Kind.USAGE, f"`{start}` is not there", hint="hw -C DIR, with the folder of a project")
     for folder in (start, *start.parents):
         for name in NAMES:
             if (folder / name).is_file():
                 return folder / name
-    raise fail(Kind.CONFIG, f"no `{NAMES[0]}` in `{start}` or above", hint="hw -C DIR, with the folder of a project")
+    what = f"no `{NAMES[0]}` or `{NAMES[1]}` in `{start}` or above"
+    raise fail(Kind.CONFIG, what, hint="hw -C DIR, with the folder of a project")
 
 
 def load(path: Path, given: Given = Given(), *, places: bool = True) -> Project:
@@ -52,13 +56,13 @@ def load(path: Path, given: Given = Given(), *, places: bool = True) -> Project:
 class Reading:
     """A project as it was read: the merged tables of its files, and what is made of them, each when first asked for.
 
-    `warnings` are the problems that --permissive-config forgives.
+    `forgive` is called with the problems that --permissive-config forgives.
     """
 
     def __init__(self, layers: Layers) -> None:
         self.layers, self.builder, self.findings = layers, layers.builder, layers.findings
         self.heirs = Heirs(layers)
-        self.warnings: tuple[Problem, ...] = ()
+        self.forgive: Callable[[Iterable[Problem]], None] = lambda _: None
 
     @cached_property
     def file(self) -> ProjectFile:
@@ -91,14 +95,24 @@ class Reading:
         self._settle()
         return {name: component for name, component in made.items() if component}
 
+    def own(self, name: str) -> Component | None:
+        """A component as its own table says it, without what it inherits; None where it has no table."""
+        table = self.heirs.own.get(name)
+        return None if table is None else self.builder.build(Component, table, name=name)
+
+    def file_of(self, name: str) -> Path | None:
+        """The file in which a component's own table stands."""
+        table = self.heirs.own.get(name)
+        return None if table is None else self.layers.root / table.spot.source.name
+
     def _check_rules(self) -> None:
         for rule in self.builder.sound:
             check_rule(rule, self.findings)
 
     def _settle(self) -> None:
-        self.warnings = tuple(self.findings.problems)
         if not self.builder.dialect.permissive:
             self.findings.settle()
+        self.forgive(self.findings.problems)
 
 
 def read_project(path: Path, given: Given = Given(), *, places: bool = True) -> Reading:

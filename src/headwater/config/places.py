@@ -1,19 +1,20 @@
 """Where each key of a TOML text stands: key path -> line and column.
 
-tomllib gives values without places. This scanner runs over text that tomllib has already accepted, so it only has to find
-its way and may trust the grammar (TOML 1.0).
+rtoml gives values without places. This scanner runs over text that rtoml has already accepted, so it only has to find its way
+and may trust the grammar (TOML 1.1: inline tables may span lines).
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
+
+import rtoml
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]  # line and column, from 1
 
-BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 # no possessive groups: Python before 3.11.4 (Debian 12 has 3.11.2) matches them wrongly
 TEXT = re.compile(
@@ -82,7 +83,7 @@ class _Scanner:
         while True:
             self._skip()
             match = KEY.match(self.text, self.at)
-            assert match, "tomllib accepted this text, so a key stands here"
+            assert match, "rtoml accepted this text, so a key stands here"
             self.at = match.end()
             parts.append(_plain(match.group()))
             self._skip()
@@ -99,7 +100,7 @@ class _Scanner:
                 self._inline(path)
             case '"' | "'":
                 match = TEXT.match(self.text, self.at)
-                assert match, "tomllib accepted this text, so a string ends"
+                assert match, "rtoml accepted this text, so a string ends"
                 self.at = match.end()
             case _:
                 match = PLAIN.match(self.text, self.at)
@@ -141,6 +142,6 @@ def _plain(key: str) -> str:
     """A key without quotes and escapes."""
     if key[0] not in "\"'":
         return key
-    text = tomllib.loads(f"key = {key}")["key"]
+    text = rtoml.loads(f"key = {key}")["key"]
     assert isinstance(text, str)
     return text

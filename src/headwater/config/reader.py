@@ -127,8 +127,8 @@ def read(path: Path, root: Path, findings: Findings, *, asked_by: Spot | None = 
 def parse(data: bytes, name: str, findings: Findings) -> Table:
     """Parse a TOML text; `name` is what origins call its file."""
     try:
-        text = data.decode().replace("\r\n", "\n")
-        values = _values(text)
+        text = data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
+        return _table(_values(text), Spot(Source(name, text), ()))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         findings.add(
@@ -138,16 +138,21 @@ def parse(data: bytes, name: str, findings: Findings) -> Table:
         findings.add(_position(str(error), name, data), f"`{name}` is not TOML", why=POSITION.sub("", str(error)))
     except RecursionError:
         findings.add(Origin(file=name), f"`{name}` nests too deep", why="no key of the format needs it")
-    else:
-        return _table(values, Spot(Source(name, text), ()))
+    except ValueError as error:  # an integer of thousands of digits
+        findings.add(Origin(file=name), f"`{name}` is not TOML", why=str(error))
     return _unread(name, findings)
 
 
 def _values(text: str) -> dict[str, Any]:
-    """By rtoml, which is ten times faster than tomllib; that says better what is wrong with a text, and has the last word."""
+    """By rtoml, which is ten times faster than tomllib; that says better what is wrong with a text, and has the last word.
+
+    But not on depth: a key of many parts would keep it busy for hours.
+    """
     try:
         return rtoml.loads(text)
-    except rtoml.TomlParsingError:
+    except rtoml.TomlParsingError as error:
+        if "recurs" in str(error):
+            raise RecursionError from None
         return tomllib.loads(text)
 
 

@@ -79,7 +79,7 @@ class Builder:
 
     def _idle(self, kind: type[Rule], key: str) -> bool:
         """Whether a key without use is let pass, as azldev does."""
-        return self.dialect.permissive or (self.dialect.azldev and issubclass(kind, OverlayBase) and key in KEYS)
+        return self.dialect.azldev and issubclass(kind, OverlayBase) and key in KEYS
 
     def _finish(
         self, kind: type[Rule], form: Form, table: Table, values: dict[str, Any], misspelt: set[str], *, sound: bool
@@ -102,7 +102,8 @@ class Builder:
         place = spot.origin
         above = place.key.removesuffix(key).rstrip(".")
         where = f"`{form.tag}`" if form.tag else f"`{above}`" if "." in place.key else "a project file"
-        self._add(place, f"`{key}` is no key of {where}", hint=did_you_mean(key, known))
+        tell = self.findings.add if self.dialect.permissive else self._add  # forgiven, the rest of the rule is sound
+        tell(place, f"`{key}` is no key of {where}", hint=did_you_mean(key, known))
         return nearest(key, known) or ""
 
     def _value(self, shape: Shape, value: Any, table: Table, key: str, name: str = "") -> Any:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace as changed
 
 from headwater.config.overlays import FileRemove, FileSearchReplace, Overlay
-from headwater.digest import digest_bytes, digest_file, digest_of, identity_of
+from headwater.digest import digest_file, digest_of, identity_of
 from headwater.errors import Failure, Problem
 from headwater.origin import Origin
 from headwater.overlay.change import Change
@@ -138,8 +138,9 @@ def shown(tarball: Tarball, path: str) -> bytes:
     """What the Change of a removed file shows of it."""
     if goal := tarball.link(path):
         return f"link to {goal}\n".encode(errors="surrogateescape")
-    content = tarball.read(path)
-    return content if len(content) <= _MOST_SHOWN else f"{len(content)} bytes, SHA-256 {digest_bytes(content)}\n".encode()
+    if (size := tarball.size(path)) > _MOST_SHOWN:
+        return f"{size} bytes, SHA-256 {tarball.digest(path)}\n".encode()
+    return tarball.read(path)
 
 
 def _archive_of(overlay: Overlay) -> str:

@@ -85,17 +85,23 @@ def _authors(name: str, strict: Side, compat: Side) -> Iterator[Change]:
     lines = [line for line, _ in one], [line for line, _ in other]
     for tag, a, b, c, d in SequenceMatcher(None, *lines, autojunk=False).get_opcodes():
         if tag != "equal":
-            yield from _blamed(name, one[a:b], compat)
-            yield from _blamed(name, other[c:d], strict)
+            found = [*_blamed(name, one[a:b], compat), *_blamed(name, other[c:d], strict)]
+            yield from found or _beside(one, a, b) or _beside(other, c, d) or [*_of(name, strict), *_of(name, compat)][-1:]
     if lines[0] == lines[1]:  # the mode is another
         yield from [*_of(name, strict), *_of(name, compat)][-1:]
 
 
 def _blamed(name: str, lines: Sequence[tuple[str, Change | None]], other: Side) -> Iterator[Change]:
     for line, author in lines:
-        change = author or _remover(name, line, other)
+        change = author or (_remover(name, line, other) if line.strip() else None)
         if change:
             yield change
+
+
+def _beside(lines: Sequence[tuple[str, Change | None]], start: int, stop: int) -> list[Change]:
+    """Who wrote the line next to some that nobody wrote: an empty line that stands elsewhere was moved by its neighbour."""
+    around = [author for _, author in (*lines[stop : stop + 1], *reversed(lines[max(start - 1, 0) : start]))]
+    return [author for author in around if author][:1]
 
 
 def _remover(name: str, line: str, side: Side) -> Change | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import lzma
 import posixpath
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -17,13 +19,14 @@ import zstandard
 
 from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
+from headwater.tarheader import Header
 
 MOST_BYTES = 8 << 30  # of a whole archive, uncompressed
 MOST_MEMBERS = 500_000
 _CHUNK = 1 << 20
 # By the bytes a file begins with; its name may lie.
 _MAGIC = ((b"\x1f\x8b", "gz"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"BZh", "bz2"))
-_BROKEN = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zstandard.ZstdError, ValueError)
+_BROKEN = (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError, zstandard.ZstdError, ValueError)
 
 
 class Tarball:
@@ -60,6 +63,11 @@ class Tarball:
     def read(self, path: str) -> bytes:
         with self.open(path) as file:
             return file.read()
+
+    def digest(self, path: str) -> str:
+        """The SHA-256 of a file, which may be too large to be held."""
+        with self.open(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def open(self, path: str) -> IO[bytes]:
         """A file's content, from its beginning."""
@@ -141,6 +149,8 @@ class Tarball:
             raise self._hostile(member.name, "it is a device or a pipe")
         if member.issym():
             goal = posixpath.normpath(posixpath.join(posixpath.dirname(path), member.linkname))
+            if not member.linkname:
+                raise self._hostile(member.name, "it links to nothing")
             if member.linkname.startswith("/") or goal == ".." or goal.startswith("../"):
                 raise self._hostile(member.name, f"it links to `{member.linkname}`, which leads out of the archive")
 
@@ -163,7 +173,7 @@ def opened(name: str, path: Path, scratch: Path, where: Origin | None) -> Iterat
     plain = scratch / "plain.tar"
     try:
         _uncompress(path, plain, compression)
-        with tarfile.open(plain, "r:") as tar:
+        with tarfile.open(plain, "r:", tarinfo=Header) as tar:
             yield Tarball(name, compression, tar, where)
     except _BROKEN as error:
         if isinstance(error, OSError) and error.errno:  # the disk's trouble, not the archive's

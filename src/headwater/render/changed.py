@@ -66,14 +66,15 @@ def _rows(
     for name in sorted({*components, *pairs}):
         kind, why = UNCHANGED, tuple[str, ...]()
         if name in pairs:
-            kind, why = _compare(*pairs[name])
+            kind, why = compare_locks(*pairs[name])
             kind = CHANGED if kind == DELETED and name in components else kind
         elif name not in there:
             kind, why = CHANGED, ("it has no lock",)
         yield Change(component=name, kind=kind, sources=name in sources, why=why)
 
 
-def _compare(old: Lock | None, new: Lock | None) -> tuple[str, tuple[str, ...]]:
+def compare_locks(old: Lock | None, new: Lock | None) -> tuple[str, tuple[str, ...]]:
+    """What became of a component, and what of its lock says so."""
     if not old or not new:
         return (ADDED if new else DELETED), ()
     why = tuple(_differences(old, new))

@@ -13,6 +13,7 @@ import rtoml
 from headwater.config.model import CheckedIn, Project
 from headwater.errors import Kind, fail
 from headwater.origin import Origin
+from headwater.render import alias
 from headwater.render.model import RenderedPackage
 from headwater.render.tree import folder, read, write
 from headwater.store import Store
@@ -30,8 +31,14 @@ class _Locked(msgspec.Struct):
 
 def place_of(project: Project, package: RenderedPackage) -> Path:
     """Where a package's folder belongs: the project where it is checked in, else the output."""
-    root = project.root / project.project.rendered_specs_dir if is_reviewed(project, package) else project.output / "specs"
-    return root / package.component[0].lower() / package.component
+    if is_reviewed(project, package):
+        return folder_of(project, package.component)
+    return project.output / "specs" / package.component[0].lower() / package.component
+
+
+def folder_of(project: Project, component: str) -> Path:
+    """Where a component's folder is, if it is checked in."""
+    return project.root / project.project.rendered_specs_dir / component[0].lower() / component
 
 
 def is_reviewed(project: Project, package: RenderedPackage) -> bool:
@@ -45,9 +52,7 @@ def write_all(project: Project, packages: Sequence[RenderedPackage], store: Stor
     with store.lock("rendered"):
         changed = {one.component for one in packages if write(one, place_of(project, one), checked_in=reviewed[one.component])}
         changed |= _write_digests(project, {one.component: one.digest for one in packages if not reviewed[one.component]})
-        for orphan in orphans(project):
-            shutil.rmtree(orphan)
-            changed.add(orphan.name)
+        changed |= set(remove_orphans(project))
     return tuple(sorted(changed))
 
 
@@ -101,9 +106,40 @@ def _difference(there: bool, wanted: bool) -> str:  # noqa: FBT001 private, two 
 
 
 def orphans(project: Project) -> tuple[Path, ...]:
-    """Checked-in folders of components that the project no longer has."""
+    """Checked-in folders of components that the project no longer has, and second names of such."""
     root = project.root / project.project.rendered_specs_dir
-    return tuple(path for path in sorted(root.glob("?/*")) if path.is_dir() and path.name not in project.components)
+    return tuple(
+        Path(entry.path)
+        for letter in sorted(root.glob("?"))
+        if letter.is_dir()
+        for entry in sorted(os.scandir(letter), key=lambda entry: entry.name)
+        if _is_orphan(entry, project)
+    )
+
+
+def _is_orphan(entry: os.DirEntry[str], project: Project) -> bool:
+    """Links of other people's are none."""
+    if entry.is_symlink():
+        return alias.is_alias(Path(entry.path)) and alias.original_of(entry.name) not in project.components
+    return entry.is_dir() and entry.name not in project.components
+
+
+def remove_orphans(project: Project) -> tuple[str, ...]:
+    """Have none of them; their names."""
+    found = orphans(project)
+    for path in found:
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+    return tuple(path.name for path in found)
+
+
+def link_aliases(project: Project, names: Sequence[str]) -> None:
+    """Have the second name of each rendered folder that needs one, as azldev has it."""
+    for name in names:
+        if alias.alias_of(name) and not project.components[name].strict():
+            alias.link(folder_of(project, name))
 
 
 def read_lock(project: Project) -> dict[str, str]:

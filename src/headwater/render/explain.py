@@ -11,6 +11,7 @@ from headwater.origin import Origin
 from headwater.overlay.change import Change
 from headwater.render.diff import Piece, changed_files, pieces
 from headwater.render.model import RenderedPackage
+from headwater.render.release import RELEASE
 
 _FENCE = re.compile(r"^.?(`{3,})", re.MULTILINE)
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -20,8 +21,9 @@ def explain(package: RenderedPackage, overlays: Sequence[Overlay]) -> str:
     """The page. `overlays` are the component's own; what the build table asked for is explained as well."""
     found = _by_place(package)
     reasons = {change.where: change for change in package.changes}
+    asked = sum(change.kind != RELEASE for change in reasons.values())
     known = {overlay.where: overlay.metadata for overlay in overlays}
-    parts = [f"# Deviations of {_plain(package.component)}\n\n{_totals(package, found, len(reasons))}\n"]
+    parts = [f"# Deviations of {_plain(package.component)}\n\n{_totals(package, found, asked)}\n"]
     for title, places in _groups(reasons).items():
         parts.append(f"## {title}\n")
         for where in places:

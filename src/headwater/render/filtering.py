@@ -9,7 +9,9 @@ import msgspec
 from headwater.render.model import RenderedPackage
 from headwater.rpm.model import SpecFacts, SpecQuestion
 from headwater.spec import Document, Role, expand, numbered, parse, plain_macros
+from headwater.upstream.model import SourceTree
 
+SOURCES = "sources"  # a file where it is empty; else the tree has it as a list
 FILTERED = frozenset({"dist-git", "spec-tree"})  # what others are made of was chosen by name already
 
 
@@ -23,9 +25,8 @@ def names_of(package: RenderedPackage) -> frozenset[str] | None:
     return frozenset(map(_file, values))
 
 
-def question(package: RenderedPackage) -> SpecQuestion:
+def question(tree: SourceTree) -> SpecQuestion:
     """What rpm is asked instead."""
-    tree = package.tree
     files = {name: file.content for name, file in tree.files.items() if "/" not in name and name != tree.spec}
     return SpecQuestion(file=tree.spec, text=tree.files[tree.spec].content, files=files)
 
@@ -41,7 +42,7 @@ def keep(package: RenderedPackage, names: Iterable[str] | None) -> RenderedPacka
     """The package with only the files named (and folders of that name); all of them where nobody knows the names."""
     if names is None:
         return package
-    wanted = {package.tree.spec, *names}
+    wanted = {package.tree.spec, SOURCES, *names}
     files = {name: file for name, file in package.tree.files.items() if name in wanted or name.partition("/")[0] in wanted}
     return msgspec.structs.replace(package, tree=msgspec.structs.replace(package.tree, files=files))
 

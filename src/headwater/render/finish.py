@@ -8,9 +8,9 @@ from functools import cached_property
 import msgspec
 
 from headwater.config.model import Component, Project
-from headwater.errors import Failure, Kind, Problem
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.render import filtering, release
-from headwater.render.history import Entry, ProjectHistory, dirty
+from headwater.render.history import INITIAL, Entry, ProjectHistory, dirty
 from headwater.render.inputs import Inputs
 from headwater.render.model import RenderedPackage
 from headwater.render.render import with_digest
@@ -19,7 +19,7 @@ from headwater.rpm import History, count, evaluate_each
 from headwater.rpm.model import SpecFacts
 from headwater.store import Store
 from headwater.toolbox import Toolbox
-from headwater.upstream import Clones, follow
+from headwater.upstream import Clones, follow, read_lock
 
 Outcome = RenderedPackage | Failure
 
@@ -27,13 +27,23 @@ Outcome = RenderedPackage | Failure
 class Finisher:
     """All that is needed to finish packages of one project; the toolbox is opened when something must be asked there."""
 
-    def __init__(self, project: Project, store: Store, clones: Clones, toolbox: Callable[[], Toolbox], *, jobs: int) -> None:
+    def __init__(
+        self,
+        project: Project,
+        store: Store,
+        clones: Clones,
+        toolbox: Callable[[], Toolbox],
+        *,
+        jobs: int,
+        only: Sequence[str] = (),
+    ) -> None:
+        """With `only` these components alone have a history: that of all takes longer to read."""
         self.project, self.store, self.clones, self._toolbox, self.jobs = project, store, clones, toolbox, jobs
-        self.inputs = Inputs(project)
+        self.inputs, self._only = Inputs(project), only
 
     @cached_property
     def history(self) -> ProjectHistory:
-        return ProjectHistory(self.project)
+        return ProjectHistory(self.project, self._only)
 
     @cached_property
     def toolbox(self) -> Toolbox:
@@ -47,19 +57,25 @@ class Finisher:
     def entries(self, component: Component) -> list[Entry]:
         """The project's own changes of a component, oldest first; what is not committed yet comes last."""
         found = self.history.of(component.name)
-        return [*found, *dirty(found, self.history.locks.get(component.name), self.inputs.of(component))]
+        if found and self.history.is_cut:
+            raise fail(
+                Kind.USAGE,
+                f"the release of `{component.name}` cannot be counted in a shallow clone",
+                where=component.where,
+                why="the project's own changes count, and their history was cut when it was cloned",
+                hint="git fetch --unshallow",
+            )
+        now = read_lock(self.project.root / self.project.project.lock_dir, component.name)
+        return [*found, *dirty(found, self.history.locks.get(component.name), now, self.inputs.of(component))]
 
     def _release(self, packages: Sequence[RenderedPackage]) -> Iterator[Outcome]:
-        ways = [self._way(package) for package in packages]
-        counted = [package for package, way in zip(packages, ways, strict=True) if way is release.Way.COUNTED]
+        """Numbers are raised first; then what has a history to be counted is counted, all at once."""
+        ways = {package.component: self._way(package) for package in packages}
+        raised = [self._raised(package, ways[package.component]) for package in packages]
+        counted = [one for one in raised if isinstance(one, RenderedPackage) and _counts(ways[one.component])]
         answers = dict(zip((package.component for package in counted), self._count(counted), strict=True))
-        for package, way in zip(packages, ways, strict=True):
-            if isinstance(way, Failure):
-                yield way
-            elif way is release.Way.BUMPED:
-                yield self._bump(package)
-            else:
-                yield answers.get(package.component, package)
+        for one in raised:
+            yield one if isinstance(one, Failure) else answers.get(one.component, one)
 
     def _way(self, package: RenderedPackage) -> release.Way | Failure:
         try:
@@ -67,12 +83,18 @@ class Finisher:
         except Failure as failure:
             return failure
 
-    def _bump(self, package: RenderedPackage) -> Outcome:
-        component = self._component(package)
+    def _raised(self, package: RenderedPackage, way: release.Way | Failure) -> Outcome:
+        if isinstance(way, Failure):
+            return way
         try:
-            text = release.bump(component, package.tree.text, len(self.entries(component)))
+            return self.bumped(package) if way.bumps else package
         except Failure as failure:
             return failure
+
+    def bumped(self, package: RenderedPackage) -> RenderedPackage:
+        """The package with its release raised by the project's own changes. Raises Failure(CONFIG)."""
+        component = self._component(package)
+        text = release.bump(component, package.tree.text, len(self.entries(component)))
         return _with_spec(package, component, text.encode(errors="surrogateescape"), release.BUMPED)
 
     def _count(self, packages: Sequence[RenderedPackage]) -> list[Outcome]:
@@ -88,7 +110,7 @@ class Finisher:
 
     def _history_of(self, package: RenderedPackage) -> History | Failure:
         try:
-            made = Synthetic(package.tree.files, self.entries(self._component(package)), self._base(package))
+            made = Synthetic(package.tree.files, self.commits(package), self.base(package))
         except Failure as failure:
             return failure
         return History(component=package.component, spec=package.tree.spec, head=made.head, pack=made.pack)
@@ -102,7 +124,14 @@ class Finisher:
             return Failure([Problem(kind=Kind.SPEC, what=what, where=where, why=error, hint=hint)])
         return _with_spec(package, component, getattr(answer, "spec", b""), release.COUNTED)
 
-    def _base(self, package: RenderedPackage) -> Base | None:
+    def commits(self, package: RenderedPackage) -> list[Entry]:
+        """The project's commits in a package's history: its changes, and in azldev's way something for them to lie on."""
+        component = self._component(package)
+        found = self.entries(component)
+        bare = package.upstream.pin.kind != "dist-git" and not component.strict()
+        return [INITIAL, *found] if found and bare else found
+
+    def base(self, package: RenderedPackage) -> Base | None:
         """Upstream's own history, where there is one."""
         pin = package.upstream.pin
         if pin.kind != "dist-git":
@@ -127,7 +156,7 @@ class Finisher:
         """What rpm says of those of which the text does not tell; where rpm cannot say, everything is kept."""
         if not packages:
             return {}
-        questions = [filtering.question(one) for one in packages]
+        questions = [filtering.question(one.tree) for one in packages]
         answers = evaluate_each(questions, self.toolbox, self.store, jobs=self.jobs)
         return {
             one.component: filtering.names_in(answer) if isinstance(answer, SpecFacts) else None
@@ -139,6 +168,10 @@ class Finisher:
 
     def _component(self, package: RenderedPackage) -> Component:
         return self.project.components[package.component]
+
+
+def _counts(way: release.Way | Failure) -> bool:
+    return isinstance(way, release.Way) and way.counts
 
 
 def _kept(package: Outcome, names: Mapping[str, frozenset[str] | None]) -> Outcome:

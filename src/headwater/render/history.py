@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -18,7 +18,10 @@ DIRTY = "Local changes (uncommitted)"  # azldev's word for what the settings say
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of a component: who made it, and from which commit of upstream's it was made then. `moment` is Unix time."""
+    """One change of a component: who made it, and from which commit of upstream's it was made then. `moment` is Unix time.
+
+    `commit` is the project's, empty for what no commit of it made.
+    """
 
     commit: str
     author: str
@@ -28,30 +31,43 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     upstream: str
 
 
-class ProjectHistory:
-    """What the git history of a project says of its components; nothing where the project is in no repository."""
+# What azldev puts under the changes of a component without upstream's history; with %autorelease it counts, too.
+INITIAL = Entry(commit="", author="azldev", email="", moment=0, message="Initial sources", upstream="")
 
-    def __init__(self, project: Project) -> None:
+
+class ProjectHistory:
+    """What the git history of a project says of its components; nothing where the project is in no repository.
+
+    With `names` only of these, which for a few of thousands is sooner known.
+    """
+
+    def __init__(self, project: Project, names: Sequence[str] = ()) -> None:
         self._entries: dict[str, list[Entry]] = {}
         self.locks: dict[str, Lock] = {}  # as the last commit has them
+        self.is_cut = False  # the clone is shallow: what is counted is too little
         try:
             git = Revisions(project.root)
             folder = git.relative(project.project.lock_dir)
         except Failure:
             return
-        self._read(git, folder, Path(project.project.lock_dir))
+        self.is_cut = git.is_shallow()
+        self._read(git, folder, Path(project.project.lock_dir), [f"{name}.lock" for name in names])
 
     def of(self, component: str) -> list[Entry]:
         """Its changes, oldest first; the import counts as the first. Empty where the last commit has no lock of it."""
-        return self._entries.get(component, []) if component in self.locks else []
+        return self.all_of(component) if component in self.locks else []
+
+    def all_of(self, component: str) -> list[Entry]:
+        """As `of`, also where the last commit has no lock of it any more."""
+        return self._entries.get(component, [])
 
     @property
     def marks(self) -> dict[str, str]:
         """One word for the history of each component: another word, another history."""
         return {name: f"{len(entries)} {entries[-1].commit}" for name in self.locks if (entries := self.of(name))}
 
-    def _read(self, git: Revisions, folder: str, place: Path) -> None:
-        touched = list(git.touched(folder))
+    def _read(self, git: Revisions, folder: str, place: Path, files: Sequence[str]) -> None:
+        touched = list(git.touched(folder, files=files))
         content = git.blobs([one.blob for one in touched])
         marks: dict[str, str] = {}
         for one in touched:
@@ -91,13 +107,21 @@ def _entry(one: Touched, lock: Lock) -> Entry:
     )
 
 
-def dirty(entries: list[Entry], lock: Lock | None, inputs: Mapping[str, str]) -> Iterator[Entry]:
-    """One more change where the settings say something else than the last committed lock; azldev's locks do not tell.
+def dirty(entries: list[Entry], lock: Lock | None, now: Lock | None, inputs: Mapping[str, str]) -> Iterator[Entry]:
+    """One more change where the settings, or the lock as it lies there `now`, say something else than the last committed lock.
+
+    Of settings azldev's locks do not tell.
 
     Its time is that of the last change, so that the same settings give the same bytes.
     """
-    if lock and lock.inputs and lock.inputs != dict(inputs):
+    moved = lock and now and (lock.upstream_commit, lock.manual_bump) != (now.upstream_commit, now.manual_bump)
+    if lock and (moved or (lock.inputs and lock.inputs != dict(inputs))):
         moment = entries[-1].moment if entries else int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
         yield Entry(
-            commit="", author="azldev", email="azldev@local", moment=moment, message=DIRTY, upstream=lock.upstream_commit
+            commit="dirty",
+            author="azldev",
+            email="azldev@local",
+            moment=moment,
+            message=DIRTY,
+            upstream=(now or lock).upstream_commit,
         )

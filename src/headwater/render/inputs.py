@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.config.model import BuildRule, Component, Project, ReleaseRule, RenderRule, SpecType
+from headwater.config.model import BuildRule, Component, Custom, Project, ReleaseRule, RenderRule, SpecType
 from headwater.digest import digest_bytes, digest_of, identity_of
 from headwater.upstream import read_local
 
@@ -46,6 +46,10 @@ class Inputs:
         ):
             if _bare(value) != _bare(plain):
                 yield name, self._digest(value)
+        for source in component.source_files:
+            for origin in (source.origin, *source.origins):
+                if isinstance(origin, Custom):
+                    yield f"script {Path(origin.script).name}", _content(origin.script)
         if not component.strict():
             yield "overlay-mode", component.overlay_mode.value
         for number, overlay in enumerate(component.overlays):
@@ -80,8 +84,8 @@ class Inputs:
 
 _PLAIN, _RELEASE, _RENDER = BuildRule(), ReleaseRule(), RenderRule()
 _LEFT_OUT = frozenset(
-    {"where", "description", "reason", "replace-reason", "metadata", "source"}
-)  # `source`: its content counts
+    {"where", "description", "reason", "replace-reason", "metadata", "source", "script"}
+)  # of `source` and `script` the content counts
 
 
 def _bare(value: Any) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.model import Component, Project
+from headwater.config.model import Component, Project, SpecType
 from headwater.digest import digest_of
 from headwater.errors import Failure
 from headwater.render.history import ProjectHistory
@@ -99,13 +99,11 @@ class Memory:
         self.store.put(KIND, self.key, {"known": data})
 
     def _reason(self, component: Component) -> str:
-        known, lock = self.known.get(component.name), self.locks.get(component.name)
+        known = self.known.get(component.name)
         if not known:
             return "not rendered here before"
-        if known.commit != (lock.upstream_commit if lock else ""):
-            return "upstream moved"
-        if known.bump != (lock.manual_bump if lock else 0):
-            return "bumped"
+        if reason := _reason_of_lock(component, known, self.locks.get(component.name)):
+            return reason
         if known.inputs != (inputs := self.inputs.of(component)):
             return moved(known.inputs, inputs)
         if known.history != self._mark(component.name):
@@ -123,6 +121,17 @@ class Memory:
         if self._history is None:
             self._history = ProjectHistory(self.project)
         return self._history.marks
+
+
+def _reason_of_lock(component: Component, known: Known, lock: Lock | None) -> str:
+    pin = component.spec.upstream_commit.lower()
+    if pin and lock and not lock.upstream_commit.startswith(pin):
+        return "its lock is stale"
+    if component.spec.type is SpecType.UPSTREAM and not (pin or lock):
+        return "nothing locks what it is made from"
+    if known.commit != (lock.upstream_commit if lock else ""):
+        return "upstream moved"
+    return "bumped" if known.bump != (lock.manual_bump if lock else 0) else ""
 
 
 def look(place: Path) -> Seen:

@@ -11,6 +11,7 @@ from headwater.origin import Origin
 from headwater.overlay.change import Change
 from headwater.spec import find, parse, write
 
+RELEASE = "release"  # the kind of the change that this makes
 _AUTORELEASE = re.compile(r"%(\{\??autorelease(\}|\s|$)|autorelease(\s|$))")
 _PLAIN = re.compile(r"(\d+)(%\{\??dist\})?")
 _AUTOCHANGELOG = re.compile(r"^%(?:autochangelog|\{\??autochangelog\})", re.MULTILINE)
@@ -24,6 +25,15 @@ class Way(Enum):
     LEFT = "left"  # as the spec and its overlays say
     BUMPED = "bumped"  # by the number of the project's own changes
     COUNTED = "counted"  # by rpmautospec
+    BOTH = "both"  # bumped, and then its changelog counted
+
+    @property
+    def bumps(self) -> bool:
+        return self in {Way.BUMPED, Way.BOTH}
+
+    @property
+    def counts(self) -> bool:
+        return self in {Way.COUNTED, Way.BOTH}
 
 
 def way_of(component: Component, text: str) -> Way:
@@ -31,9 +41,12 @@ def way_of(component: Component, text: str) -> Way:
     calculation, counts = component.release.calculation, uses_autorelease(text)
     if calculation == "static" and counts:
         raise _contradicts(component, "its Release uses %autorelease", "autorelease")
-    if counts or _AUTOCHANGELOG.search(text) or (not component.strict() and not _has_changelog(text)):
+    if counts:
         return Way.COUNTED
-    return Way.BUMPED if calculation in {"auto", "static"} else Way.LEFT
+    raises = calculation in {"auto", "static"}
+    if _AUTOCHANGELOG.search(text) or (not component.strict() and not _has_changelog(text)):
+        return Way.BOTH if raises else Way.COUNTED
+    return Way.BUMPED if raises else Way.LEFT
 
 
 def uses_autorelease(text: str) -> bool:
@@ -63,8 +76,8 @@ def bump(component: Component, text: str, times: int) -> str:
 
 def change(component: Component, spec: str, before: bytes, after: bytes, description: str) -> Change:
     """What was done to the spec, as a change like any other, so that a line of it can be explained."""
-    where = component.release.where or component.where or Origin(file="")
-    return Change(kind="release", description=description, where=where, file=spec, before=before, after=after)
+    where = component.where or Origin(file="")
+    return Change(kind=RELEASE, description=description, where=where, file=spec, before=before, after=after)
 
 
 def _has_changelog(text: str) -> bool:

@@ -51,7 +51,16 @@ class Revisions:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         said = self._git("rev-parse", "--show-toplevel", what=f"`{folder}` is in no git repository", hint="git init")
-        self.top = Path(os.fsdecode(said.rstrip(b"\n")))
+        self.top = self.folder = Path(os.fsdecode(said.rstrip(b"\n")))  # git takes paths from where it stands
+
+    def shared(self) -> Path:
+        """The folder of git's own files: `objects` and more, the same for all working trees."""
+        said = os.fsdecode(self._git("rev-parse", "--git-common-dir").rstrip(b"\n"))
+        return self.folder.resolve() / said
+
+    def is_shallow(self) -> bool:
+        """Whether the history was cut when the repository was cloned."""
+        return self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def commit(self, revision: str) -> str:
         """The id of the commit that a revision means. Raises Failure(USAGE)."""
@@ -81,16 +90,33 @@ class Revisions:
         said = self._git("ls-tree", "-z", "--name-only", commit, "--", f"{path}/")
         return {os.fsdecode(name).rpartition("/")[2] for name in said.split(b"\0") if name}
 
-    def touched(self, path: str, revision: str = "HEAD") -> Iterator[Touched]:
-        """Every change of a file below a folder in the history of a revision, oldest first; none where there is no history."""
+    def touched(self, path: str, revision: str = "HEAD", *, files: Sequence[str] = ()) -> Iterator[Touched]:
+        """Every change of a file below a folder in the history of a revision, oldest first; none where there is no history.
+
+        With `files` only of these of the folder.
+        """
         form = "--format=%x01%H%x00%an%x00%ae%x00%at%x00%s%x00"
-        words = ("log", "--reverse", "--raw", "-z", "--no-renames", "--no-abbrev", "--root", form, revision, "--", f"{path}/")
+        places = [f"{path}/{name}" for name in files] or [f"{path}/"]
+        words = ("log", "--reverse", "--raw", "-z", "--no-renames", "--no-abbrev", "--root", form, revision, "--", *places)
         try:
             said = self._git(*words)
         except Failure:
             return
         for commit in said.split(b"\x01")[1:]:
             yield from _touched(commit)
+
+    def moments(self, paths: Sequence[str]) -> dict[str, list[int]]:
+        """When files were committed to (Unix time, of the committers), newest first; a merge counts that made one anew."""
+        if not paths:
+            return {}
+        literal = [f":(literal){path}" for path in paths]
+        said = self._git("log", "-c", "--name-only", "-z", "--no-renames", "--root", "--format=%x01%ct%x00", "--", *literal)
+        found: dict[str, list[int]] = {}
+        for commit in said.split(b"\x01")[1:]:
+            moment, *names = [word.lstrip("\n") for word in os.fsdecode(commit).split("\0")]
+            for name in filter(None, names):
+                found.setdefault(name, []).append(int(moment))
+        return found
 
     def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Contents by git's digest; that of a file that is not there (zeros) is left out."""

@@ -37,15 +37,24 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Synthetic:
-    """The history in memory: `head` is the id of its last commit and stands for all of it."""
+    """The history in memory: `head` is the id of its last commit and stands for all of it.
 
-    def __init__(self, files: Mapping[str, LooseFile], entries: Sequence[Entry], base: Base | None) -> None:
+    With `as_it_is` it is upstream's own up to the commit in use, and what the files say else is committed nowhere.
+    """
+
+    def __init__(
+        self, files: Mapping[str, LooseFile], entries: Sequence[Entry], base: Base | None, *, as_it_is: bool = False
+    ) -> None:
         from headwater.render.objects import open_objects  # noqa: PLC0415 it loads pygit2
 
         self.files = files
         self._repository = open_objects(base.objects if base else None)
-        tree = _plant(self._repository, files)
-        self._head = _replay(self._repository, tree, list(_sequence(self._repository, entries, base)))
+        if as_it_is:
+            assert base, "a history that is upstream's own has one"
+            self._head = self._repository[base.last].id
+        else:
+            tree = _plant(self._repository, files)
+            self._head = _replay(self._repository, tree, list(_sequence(self._repository, entries, base)))
         self.head = str(self._head)
 
     def pack(self, objects: Path) -> None:
@@ -110,24 +119,32 @@ def _next(repository: pygit2.Repository, one: Any, head: Any, held: Any) -> tupl
     """One commit more: its id, and the tree that it holds (one of ours holds what upstream's before it did)."""
     if isinstance(one, Entry):
         return _put(repository, one, head, held), held
-    first = next(iter(one.parent_ids), None)
-    as_it_is = head is None or head == first
+    as_it_is = head is None or list(one.parent_ids) == [head]
     return (one.id if as_it_is else _put(repository, one, head, one.tree_id)), one.tree_id
 
 
 def _put(repository: pygit2.Repository, one: Any, head: Any, tree: Any) -> Any:
     """A commit with another tree and another parent, for the rest as it was."""
     if isinstance(one, Entry):
-        who, message = _signature(one), f"{one.message}\n\nProject commit: {one.commit}"
-        return repository.create_commit(None, who, who, message, tree, [head] if head else [])
+        return _put_entry(repository, one, head, tree)
     parent = head or next(iter(one.parent_ids), None)
     return repository.create_commit(None, one.author, one.committer, one.message, tree, [parent] if parent else [])
 
 
-def _signature(entry: Entry) -> Any:
+def _put_entry(repository: pygit2.Repository, entry: Entry, head: Any, tree: Any) -> Any:
+    """The commit of an entry, as git keeps it: libgit2 knows no author without an address, and azldev does."""
     import pygit2  # noqa: PLC0415 as above
 
-    return pygit2.Signature(entry.author or "nobody", entry.email or "nobody", entry.moment, 0)
+    who = f"{_plain(entry.author) or 'nobody'} <{_plain(entry.email)}> {entry.moment} +0000"
+    lines = [f"tree {tree}", *([f"parent {head}"] if head else []), f"author {who}", f"committer {who}", ""]
+    message = f"{entry.message}\n\nProject commit: {entry.commit}" if entry.commit else entry.message
+    text = "\n".join([*lines, message]).replace("\0", "")
+    return repository.write(pygit2.enums.ObjectType.COMMIT, text.encode(errors="surrogateescape"))
+
+
+def _plain(name: str) -> str:
+    """A name without what ends it in a commit."""
+    return name.translate(dict.fromkeys(map(ord, "<>\n\0"))).strip()
 
 
 def _plant(repository: pygit2.Repository, files: Mapping[str, LooseFile]) -> Any:

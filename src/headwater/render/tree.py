@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from headwater.render.model import RenderedPackage
@@ -34,20 +35,29 @@ def write(package: RenderedPackage, place: Path, *, checked_in: bool = False) ->
     wanted = folder(package, checked_in=checked_in)
     if read(place) == wanted:
         return False
+    with replacing(place) as new:
+        fill(new, wanted)
+    return True
+
+
+@contextmanager
+def replacing(place: Path) -> Iterator[Path]:
+    """An empty folder beside `place`, to be filled; then it is `place`, and what was there before is gone."""
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    new, old = beside / "new", beside / "old"
     try:
-        _fill(beside / "new", wanted)
-        if place.exists():
-            place.rename(beside / "old")
-        (beside / "new").rename(place)
+        new.mkdir(mode=0o755)
+        yield new
+        if os.path.lexists(place):
+            place.rename(old)
+        new.rename(place)
     except BaseException:
-        if not place.exists() and (beside / "old").exists():
-            (beside / "old").rename(place)
+        if os.path.lexists(old) and not os.path.lexists(place):
+            old.rename(place)
         raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return True
 
 
 def is_written(package: RenderedPackage, place: Path, *, checked_in: bool = False) -> bool:
@@ -66,8 +76,8 @@ def read(place: Path) -> dict[str, LooseFile]:
     }
 
 
-def _fill(place: Path, files: Mapping[str, LooseFile]) -> None:
-    place.mkdir(mode=0o755)
+def fill(place: Path, files: Mapping[str, LooseFile]) -> None:
+    """Write files into a folder that is there."""
     for name, file in files.items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import distribution, version
 from pathlib import Path
 
 import msgspec
@@ -53,6 +52,8 @@ def count(histories: Sequence[History], toolbox: Toolbox, store: Store, *, jobs:
 
 
 def _key(one: History, toolbox: Toolbox) -> str:
+    from importlib.metadata import version  # noqa: PLC0415 it loads a reader of mail, and most verbs count nothing
+
     return digest_of([VERSION, version("rpmautospec"), toolbox.key, one.head, one.spec])
 
 
@@ -96,6 +97,8 @@ def _ask(histories: Sequence[History], toolbox: Toolbox, store: Store) -> list[C
 
 def _site(name: str) -> tuple[Path, ...]:
     """Where one of rpmautospec's packages lies, and what tells its version; it is a dependency of ours."""
+    from importlib.metadata import distribution  # noqa: PLC0415 as above
+
     found = distribution(name)
     told = next(file for file in found.files or () if file.name == "METADATA")
     return Path(str(found.locate_file(name))), Path(str(found.locate_file(told))).parent

@@ -14,8 +14,8 @@ _LONGEST = 1024  # characters of a definition; no file name is longer, and expan
 
 
 def plain_macros(document: Document) -> dict[str, str]:
-    """Values of `%name`, `%version` and of definitions on one line; the last one wins."""
-    known = {name: tag.value for name in ("name", "version") for tag in find(document, name)}
+    """Values of `%name`, `%version`, `%url` and of definitions on one line; the last one wins."""
+    known = {name: tag.value for name in ("name", "version", "url") for tag in find(document, name)}
     for index, line in enumerate(document.lines):
         if len(line) <= _LONGEST and (match := _PLAIN.match(line)) and document.statement(index) == index + 1:
             known[match[1]] = match[2].rstrip()

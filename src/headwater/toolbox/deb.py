@@ -11,6 +11,7 @@ from pathlib import Path
 import zstandard
 
 from headwater.errors import Kind, fail
+from headwater.tarheader import Header
 
 MAGIC = b"!<arch>\n"
 HEADER = 60  # bytes of an ar member's header
@@ -20,7 +21,7 @@ MOST = 16 << 20  # bytes of a control archive; those of Debian are below one meg
 def read_control(path: Path) -> str:
     """The text of the package's control file, without trailing blank lines."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(_control_archive(path))) as archive:
+        with tarfile.open(fileobj=io.BytesIO(_control_archive(path)), mode="r:", tarinfo=Header) as archive:
             for member in archive:
                 if member.name in {"./control", "control"} and member.isfile() and (file := archive.extractfile(member)):
                     return file.read(MOST).decode().rstrip("\n")
@@ -35,6 +36,8 @@ def _control_archive(path: Path) -> bytes:
         if file.read(len(MAGIC)) != MAGIC:
             raise _damaged(path, "it is no ar archive")
         while header := file.read(HEADER):
+            if not header[48:58].strip().isdigit():  # a negative size would lead back
+                raise ValueError("its ar archive is damaged")
             name, size = header[:16].decode("ascii").strip().rstrip("/"), int(header[48:58])
             if size > MOST and name.startswith("control.tar"):
                 raise _damaged(path, f"its control archive claims {size} bytes")

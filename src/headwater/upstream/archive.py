@@ -22,11 +22,11 @@ import zstandard
 from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
 from headwater.store import Store
+from headwater.tarheader import Header
 from headwater.upstream.model import Archive
 
 VERSION = 1  # of what `read_member` does; part of its results' keys
 SPEC_SIZE = 1 << 20  # bytes of a spec
-AT_ONCE = 64 << 20  # bytes that one header may make tarfile read
 UNPACKED = 8 << 30  # bytes of the whole archive
 SWELLING = 500  # times its packed size, beyond SMALL: deflate's own limit is 1032, real sources stay below 50
 SMALL = 256 << 20  # bytes that no archive is refused for
@@ -98,7 +98,7 @@ def _not_one(name: str, found: list[str], member: str, where: Origin | None) -> 
 
 def _specs(stream: _Readable, member: str) -> Iterator[tuple[str, bytes]]:
     """Every member that is meant, after checking all members of the archive."""
-    with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|") as tar:
+    with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", tarinfo=Header) as tar:
         count = 0
         while info := tar.next():
             count += 1
@@ -150,8 +150,6 @@ class _Counted:
         self._stream, self._most, self._seen = stream, min(UNPACKED, max(SMALL, packed * SWELLING)), 0
 
     def read(self, size: int = -1, /) -> bytes:
-        if size > AT_ONCE:
-            raise Member(f"a header announces {size:,} bytes of names")
         data = self._stream.read(size)
         self._seen += len(data)
         if self._seen > self._most:

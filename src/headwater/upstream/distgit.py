@@ -46,11 +46,18 @@ def find_spec(files: Mapping[str, LooseFile], names: tuple[str, ...], upstream: 
 def as_tree(
     upstream: Upstream, files: Mapping[str, LooseFile], spec: str, pin: Pin, lines: tuple[Line, ...] | None = None
 ) -> tuple[SourceTree, tuple[Line, ...]]:
-    """The tree under the component's own name, and the lines of `sources` (or those given), which is no file of it."""
+    """The tree under the component's own name, and the lines of `sources` (or those given).
+
+    `sources` is no file of it, unless it is empty: then it lists nothing, and is kept as it is.
+    """
     ours = f"{upstream.component}.spec"
     if ours != spec and ours in files:
         raise _two_specs(upstream, spec)
-    kept = {ours if name == spec else name: file for name, file in sorted(files.items()) if name != sourceslist.NAME}
+    kept = {
+        ours if name == spec else name: file
+        for name, file in sorted(files.items())
+        if name != sourceslist.NAME or not file.content
+    }
     if lines is None:
         listed = files.get(sourceslist.NAME)
         lines = sourceslist.parse(listed.content, _place(upstream, sourceslist.NAME)) if listed else ()

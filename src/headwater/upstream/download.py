@@ -16,7 +16,6 @@ __all__ = ["Refused", "download", "get"]
 
 PATIENCE = 60.0  # seconds without a byte
 SLOWEST = 1024  # bytes a second, over PATIENCE: a server that drips is one that hangs
-ATTEMPTS = 3
 PAUSE = 2.0  # seconds after the first failure; then twice that
 MOST = 8 << 30  # bytes of one source
 AGAIN = {429, 500, 502, 503, 504}  # answers that may be others a moment later
@@ -32,7 +31,7 @@ def download(url: str, beside: Path, *, most: int = MOST, certificates: str = ""
     `most` is in bytes; `certificates` names a file with the authorities to trust instead of the machine's. Raises Refused.
     """
     host, said, hangs, begun = _host(url), "", False, time.monotonic()
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, hosts.attempts() + 1):
         hosts.check(host)
         try:
             _attempt(_client(certificates), url, beside, most)
@@ -44,7 +43,7 @@ def download(url: str, beside: Path, *, most: int = MOST, certificates: str = ""
             raise Refused(f"{type(error).__name__}: {error}") from None
         except (httpx.TransportError, _Stumbled) as error:
             said, hangs = f"{type(error).__name__.strip('_')}: {error}", isinstance(error, httpx.ReadTimeout)
-        if attempt < ATTEMPTS:
+        if attempt < hosts.attempts():
             hosts.wait(attempt, PAUSE)
     raise hosts.give_up(host, said, since=begun) if hangs else Refused(said)
 

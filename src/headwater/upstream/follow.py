@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from headwater.config.model import Component, Distro, DistroRef, DistroVersion
+from headwater.config.model import Component, Distro, DistroRef, DistroVersion, SpecType
 from headwater.errors import Failure, Kind, fail
 from headwater.upstream.address import check_branch, check_url, fill
 from headwater.upstream.hosts import Refused
@@ -37,6 +37,22 @@ def follow(component: Component, distros: Mapping[str, Distro], default: DistroR
         resolution=resolution_hash(component, ref, distro, version),
         where=component.spec.where or component.where,
     )
+
+
+def told(component: Component, default: DistroRef | None = None) -> str:
+    """Where a component comes from, in few words for a table."""
+    spec = component.spec
+    match spec.type:
+        case SpecType.ARCHIVE:
+            return f"archive {spec.archive}"
+        case SpecType.UPSTREAM:
+            ref = spec.upstream_distro or default
+            distro = f"{ref.name} {ref.version}".strip() if ref else "an upstream"
+            name = f", {spec.upstream_name}" if spec.upstream_name else ""
+            commit = f" at {spec.upstream_commit[:12]}" if spec.upstream_commit else ""
+            return f"{distro}{name}{commit}"
+        case _:
+            return "spec of ours"
 
 
 def find_version(component: Component, ref: DistroRef | None, distros: Mapping[str, Distro]) -> tuple[Distro, DistroVersion]:

@@ -24,7 +24,8 @@ AT_ONCE = 4  # archives of one component that are fetched side by side
 class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     """How archives are had: `repins` is SHA-512 by legacy line, from the lock.
 
-    Without `fetches` they are only listed, where a list is kept: it stands for them in the package's identity.
+    Without `fetches` they are only listed, where a list is kept: it stands for them in the package's identity. With `as_listed`
+    the list stays upstream's own, whatever the project adds.
     """
 
     store: Store
@@ -32,6 +33,7 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     toolbox: Callable[[], Toolbox] | None = None
     repins: Mapping[str, str] = {}
     fetches: bool = True
+    as_listed: bool = False
 
 
 def gather(
@@ -46,7 +48,7 @@ def gather(
     return msgspec.structs.replace(
         tree,
         archives=_in_order(component, lines, archives),
-        sources=_sources(component, lines, archives) if is_listed else "",
+        sources=_sources(component, lines, archives, gathering) if is_listed else "",
         repins={line.legacy: archives[line.filename].sha512 for line in lines if line.legacy and line.filename in archives},
     )
 
@@ -122,6 +124,8 @@ def _in_order(component: Component, lines: Sequence[Line], archives: Mapping[str
     return {name: archives[name] for name in names if name in archives}
 
 
-def _sources(component: Component, lines: Sequence[Line], archives: Mapping[str, Archive]) -> str:
+def _sources(component: Component, lines: Sequence[Line], archives: Mapping[str, Archive], gathering: Gathering) -> str:
+    if gathering.as_listed:
+        return sourceslist.write(lines)
     found = {name: archive.sha512 for name, archive in archives.items()}
     return sourceslist.write(sourceslist.merge(lines, component.source_files, found))

@@ -8,6 +8,7 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+ATTEMPTS = 3  # how often something is asked of a host, where the user does not say otherwise
 PORTS = {"https": 443, "http": 80, "git": 9418}
 CONNECT = 5.0  # seconds until a host counts as unreachable: the next origin is waiting
 
@@ -16,10 +17,21 @@ _stopped = threading.Event()  # nobody is asked any more: the run is being ended
 _given_up: dict[str, str] = {}  # hosts that did not answer in this process, and what they said instead
 _heard: dict[str, float] = {}  # when a host last answered, on the monotonic clock
 _reached: set[str] = set()  # hosts that took a connection; what they say on it is another matter
+_attempts = ATTEMPTS
 
 
 class Refused(Exception):
     """An address does not give the thing; the text is for the list of what all origins said."""
+
+
+def insist(attempts: int) -> None:
+    """How often everything in this process is asked, from 1."""
+    global _attempts
+    _attempts = attempts
+
+
+def attempts() -> int:
+    return _attempts
 
 
 def host_of(url: str) -> str:

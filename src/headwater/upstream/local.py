@@ -41,6 +41,11 @@ def names_in(text: str) -> Iterator[str]:
 def _read(path: Path, where: Origin | None) -> LooseFile:
     if path.is_symlink() or not path.is_file():
         raise fail(Kind.SOURCE, f"`{path.name}` is no regular file", where=where, why=f"{path} is beside a spec that names it")
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        what = f"`{ascii(path.name)[1:-1]}` is no name for a source"
+        raise fail(Kind.SOURCE, what, where=where, why="it is no UTF-8", hint=f"ls -b {path.parent}") from None
     if path.stat().st_size > MOST:
         raise fail(
             Kind.SOURCE,

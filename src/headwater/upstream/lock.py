@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import rtoml
 
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.origin import Origin
@@ -29,7 +29,7 @@ _USUAL = re.compile(
     rb"(?:manual-bump = (\d{1,9})\n)?(?:input-fingerprint = '([!-&(-~]*)'\n)?(?:resolution-input-hash = '([!-&(-~]*)'\n)?"
     rb"(?:\n(\[headwater\.[^\0]*))?\Z"
 )
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}|")
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,128}|")  # of a folder without repository it is a SHA-512
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+~-]*")
 
 
@@ -57,9 +57,9 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def _read_ours(text: str, table: str) -> dict[str, str]:
     """Our tables are read only when they are wanted; a text that is none was made by somebody else and says nothing."""
     try:
-        found = tomllib.loads(text)["headwater"][table]
+        found = rtoml.loads(text)["headwater"][table]
         return {key: value for key, value in found.items() if isinstance(value, str)}
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError):
+    except (rtoml.TomlParsingError, KeyError, TypeError, AttributeError):
         return {}
 
 
@@ -168,8 +168,8 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 def _parse_toml(content: bytes, path: Path) -> Lock:
     try:
-        found = msgspec.convert(tomllib.loads(content.decode()), _Written)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        found = msgspec.convert(rtoml.loads(content.decode()), _Written)
+    except (rtoml.TomlParsingError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise _unreadable(path, str(error)) from None
     if found.version != 1:
         raise _unreadable(path, f"it is of version {found.version}, version 1 was expected")
@@ -202,8 +202,12 @@ def _table(name: str, values: Mapping[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML string: literal as azldev's where that holds it."""
-    return f"'{text}'" if "'" not in text and text.isprintable() else json.dumps(text)
+    """A TOML string: literal as azldev's where that holds it. JSON's escapes are TOML's, but for surrogates and DEL."""
+    return (
+        f"'{text}'"
+        if "'" not in text and text.isprintable()
+        else json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    )
 
 
 def _unreadable(path: Path, why: str) -> Failure:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from headwater.upstream import loose
 from headwater.upstream.hosts import Refused
 from headwater.upstream.model import Commit, LooseFile
 
@@ -61,18 +62,25 @@ def head_of(repository: pygit2.Repository, branch: str) -> str:
     for name in (f"refs/heads/{branch}", f"refs/tags/{branch}"):
         reference = repository.references.get(name)
         if reference is not None:
-            return str(repository[reference.resolve().target].peel(library().Commit).id)
+            return str(_peeled(repository, str(reference.resolve().target)).id)
     raise Refused(f"it has no branch or tag `{branch}`")
 
 
 def commit_of(repository: pygit2.Repository, name: str) -> pygit2.Commit:
     """A commit by its id or by the first digits of it. Raises Missing, or Refused where it is something else."""
-    found = repository.get(name)
+    found = loose.get(repository, name)
     if found is None:
         raise Missing(name, ALONE)
     if not isinstance(found, library().Commit):
         raise Refused(f"`{name}` is no commit")
     return cast("pygit2.Commit", found)
+
+
+def _peeled(repository: pygit2.Repository, name: str) -> pygit2.Commit:
+    """The commit that a branch or tag stands for, behind any number of tags."""
+    while isinstance(found := loose.get(repository, name), library().Tag):
+        name = str(found.target)
+    return commit_of(repository, name)
 
 
 def first_parents(repository: pygit2.Repository, start: str) -> Iterator[pygit2.Commit]:
@@ -136,7 +144,7 @@ def folders_lacked(repository: pygit2.Repository, commit: str, path: str) -> lis
 
 
 def _tree(repository: pygit2.Repository, id_: Any, *, last: bool) -> pygit2.Tree:
-    found = repository.get(id_)
+    found = loose.get(repository, str(id_))
     if found is None:
         raise Missing(str(id_), WITH_FILES if last else ALONE)
     return cast("pygit2.Tree", found)
@@ -198,12 +206,14 @@ def _content(repository: pygit2.Repository, path: str, id_: Any) -> bytes:
         raise Refused(f"`{path}` did not come along: it has more than {MOST:,} bytes, or the server does not give it") from None
     if size > MOST:
         raise Refused(f"`{path}` has {size:,} bytes; a file beside a spec has at most {MOST:,}")
-    return cast("bytes", cast("Any", repository[id_]).data)
+    return cast("bytes", cast("Any", loose.get(repository, str(id_))).data)
 
 
 def _checked_name(name: str, above: str) -> str:
     if name in {"", ".", ".."} or name.lower() == ".git" or "/" in name or any(char < " " or char == "\x7f" for char in name):
         raise Refused(f"`{above}{name}` is no name for a file")
+    if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+        raise Refused(f"`{ascii(above + name)[1:-1]}` is no UTF-8")
     return name
 
 

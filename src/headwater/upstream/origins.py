@@ -101,7 +101,7 @@ def find_file(page: bytes, filename: str) -> str:
     """The (possibly relative) address of a file in an index's answer, which is JSON of PEP 691. Raises Refused."""
     try:
         files = msgspec.json.decode(page, type=_Listing).files
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or without end
         raise Refused(f"the index does not answer as PEP 691 says ({error})") from None
     for file in files:
         if file.filename == filename:

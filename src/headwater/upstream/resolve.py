@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 
 from headwater.errors import Failure, Kind, fail
 from headwater.progress import step
 from headwater.upstream import hosts, objects
-from headwater.upstream.git import Clones, Repository
+from headwater.upstream.folder import is_plain_folder, read_folder
+from headwater.upstream.git import WHOLE, Clones
 from headwater.upstream.hosts import Refused
 from headwater.upstream.lock import Lock
 from headwater.upstream.model import Resolution, Upstream
@@ -21,14 +21,16 @@ def resolve(upstream: Upstream, clones: Clones, lock: Lock | None = None) -> Res
     """The commit that the project asks for now.
 
     A lock counts as long as all that decides is as it was when the lock was written, and the answer can not change by itself
-    (a branch's head can). A pin is not looked up here: whoever reads it does. Raises Failure(SOURCE).
+    (a branch's head can). A whole pin is not looked up here: whoever reads it does. Raises Failure(SOURCE).
     """
     settled = bool(upstream.commit or upstream.snapshot)
     if settled and lock and lock.upstream_commit and lock.resolution_input_hash == upstream.resolution:
         return _found(upstream, lock.upstream_commit, "locked")
-    if upstream.commit:
+    if len(upstream.commit) >= WHOLE:
         return _found(upstream, upstream.commit, "pinned")
     try:
+        if upstream.commit:
+            return _found(upstream, clones.open(upstream.url).full(upstream.commit, upstream.branch), "pinned")
         return _look_up(upstream, clones)
     except Refused as refusal:
         raise unreadable(upstream, refusal) from None
@@ -93,27 +95,21 @@ def _answer(upstream: Upstream, clones: Clones, lock: Lock | None) -> Resolution
 def _look_up(upstream: Upstream, clones: Clones) -> Resolution:
     repository = clones.open(upstream.url)
     if upstream.kind == "spec-tree" and is_plain_folder(repository):
-        return _found(upstream, "", "a folder without history")
+        return _found(upstream, read_folder(repository.place, upstream.path).commit, "the folder as it is")
     if upstream.snapshot:
         moment = datetime.fromisoformat(upstream.snapshot).timestamp()
         return _found(upstream, repository.before(upstream.branch, moment), f"the last before {upstream.snapshot}")
     return _found(upstream, repository.head(upstream.branch), f"the head of `{upstream.branch}`")
 
 
-def is_plain_folder(repository: Repository) -> bool:
-    """Whether the address is a folder of this machine that is no repository."""
-    return repository.here and Path(repository.place).is_dir() and not objects.is_repository(repository.place)
-
-
 def unreadable(upstream: Upstream, refusal: Refused) -> Failure:
     """A component's upstream does not give what was asked for."""
-    return fail(
-        Kind.SOURCE,
-        f"`{upstream.component}` could not be taken from `{upstream.url}`",
-        where=upstream.where,
-        why=str(refusal),
-        hint=f"git ls-remote {upstream.url}" if not isinstance(refusal, objects.Missing) else f"hw update {upstream.component}",
-    )
+    hint = f"git ls-remote {upstream.url}"
+    if isinstance(refusal, objects.Missing):
+        pinned = f"correct components.{upstream.component}.spec.upstream-commit"
+        hint = pinned if upstream.commit else f"hw update {upstream.component}"
+    what = f"`{upstream.component}` could not be taken from `{upstream.url}`"
+    return fail(Kind.SOURCE, what, where=upstream.where, why=str(refusal), hint=hint)
 
 
 def _found(upstream: Upstream, commit: str, why: str) -> Resolution:

@@ -65,6 +65,20 @@ def entry(filename: str, hash_type: str, digest: str) -> Line:
     return Line(raw=f"{hash_type} ({filename}) = {digest}", filename=filename, hash_type=hash_type, hash=digest.lower())
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """The files that a list names."""
+    return tuple(line.filename for line in parse(text.encode(errors="surrogateescape")) if line.filename)
+
+
+def relist(text: str, digests: Mapping[str, tuple[str, str]]) -> str:
+    """The list with other digests for some of its files: type and hexadecimal digest by name."""
+    lines = (
+        entry(line.filename, *digests[line.filename]) if line.filename in digests else line
+        for line in parse(text.encode(errors="surrogateescape"))
+    )
+    return write(tuple(lines))
+
+
 def merge(lines: Sequence[Line], source_files: Iterable[SourceFile], found: Mapping[str, str]) -> tuple[Line, ...]:
     """Upstream's lines with the project's `source-files`: put in the place of upstream's where they say so, else appended.
 

@@ -6,22 +6,20 @@ Linux 1 to 3) or in `config.yaml` (Photon); older specs of Photon have digests i
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 
 from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
-from headwater.upstream import objects, sourceslist
+from headwater.upstream import sourceslist
 from headwater.upstream.distgit import as_tree, find_spec
+from headwater.upstream.folder import is_plain_folder, read_folder
 from headwater.upstream.git import Clones
 from headwater.upstream.hosts import Refused
-from headwater.upstream.model import Folder, LooseFile, Pin, Resolution, SourceTree, Upstream
-from headwater.upstream.resolve import is_plain_folder, unreadable
+from headwater.upstream.model import LooseFile, Pin, Resolution, SourceTree, Upstream
+from headwater.upstream.resolve import unreadable
 from headwater.upstream.sourceslist import Line
 
 _ARCHIVE = re.compile(r"(?m)^-[ ]+archive:\s+['\"]?([^\s'\"]+)['\"]?[ ]*$")
@@ -34,6 +32,7 @@ def read_spec_tree(upstream: Upstream, resolution: Resolution, clones: Clones) -
     try:
         if is_plain_folder(repository):
             folder = read_folder(repository.place, upstream.path)
+            _check_lock(upstream, folder.commit, resolution)
         else:
             folder = repository.read_tree(resolution.commit, upstream.branch, upstream.path)
     except Refused as refusal:
@@ -42,6 +41,17 @@ def read_spec_tree(upstream: Upstream, resolution: Resolution, clones: Clones) -
     member = f"{upstream.path}/{spec}"
     pin = Pin(kind=upstream.kind, name=upstream.name, digest=folder.commit, member=member, url=upstream.url, tree=folder.tree)
     return as_tree(upstream, folder.files, spec, pin, listed(folder.files, spec, upstream))
+
+
+def _check_lock(upstream: Upstream, now: str, resolution: Resolution) -> None:
+    if resolution.commit not in {"", now}:
+        raise fail(
+            Kind.SOURCE,
+            f"the folder of `{upstream.component}` is not the one that its lock names",
+            where=upstream.where,
+            why=f"the lock has {resolution.commit[:16]}, what lies in {upstream.url}/{upstream.path} is {now[:16]}",
+            hint=f"hw update {upstream.component}",
+        )
 
 
 def listed(files: Mapping[str, LooseFile], spec: str, upstream: Upstream) -> tuple[Line, ...] | None:
@@ -56,22 +66,6 @@ def listed(files: Mapping[str, LooseFile], spec: str, upstream: Upstream) -> tup
     return ()
 
 
-def read_folder(root: Path, path: str) -> Folder:
-    """A package's folder on the disk, with the same rules as in git; a SHA-512 over it stands for a commit. Raises Refused."""
-    place = root / path
-    if not place.is_dir() or not place.resolve().is_relative_to(root.resolve()):
-        raise Refused(f"`{root}` has no folder `{path}`")
-    files: dict[str, LooseFile] = {}
-    for folder, folders, names in os.walk(place):
-        folders.sort()
-        for name in sorted(names):
-            file = Path(folder) / name
-            files[str(file.relative_to(place))] = _read(file, place)
-            if len(files) > objects.MOST_FILES:
-                raise Refused(f"`{place}` holds more than {objects.MOST_FILES:,} files")
-    return Folder(commit=_digest(files), tree="", files=files)
-
-
 class _Signatures(msgspec.Struct, frozen=True):
     Signatures: dict[str, str]
 
@@ -79,7 +73,7 @@ class _Signatures(msgspec.Struct, frozen=True):
 def _signed(content: bytes, name: str, upstream: Upstream) -> list[Line]:
     try:
         found = msgspec.json.decode(content, type=_Signatures).Signatures
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or without end
         raise _unreadable(upstream, name, str(error)) from None
     return [_checked(upstream, name, filename, "SHA256", digest) for filename, digest in found.items()]
 
@@ -103,20 +97,6 @@ def _checked(upstream: Upstream, name: str, filename: str, hash_type: str, diges
     if bad:
         raise _unreadable(upstream, name, bad)
     return sourceslist.entry(filename, hash_type, digest)
-
-
-def _read(file: Path, place: Path) -> LooseFile:
-    goal = file.resolve()
-    if not goal.is_relative_to(place.resolve()) or not goal.is_file():
-        raise Refused(f"`{file}` is no file of its folder")
-    if goal.stat().st_size > objects.MOST:
-        raise Refused(f"`{file}` has {goal.stat().st_size:,} bytes; a file beside a spec has at most {objects.MOST:,}")
-    return LooseFile(content=goal.read_bytes(), mode=0o755 if goal.stat().st_mode & 0o100 else 0o644)
-
-
-def _digest(files: Mapping[str, LooseFile]) -> str:
-    facts = [[name, file.mode, hashlib.sha512(file.content).hexdigest()] for name, file in sorted(files.items())]
-    return hashlib.sha512(msgspec.json.encode(facts)).hexdigest()
 
 
 def _unreadable(upstream: Upstream, name: str, why: str) -> Failure:

@@ -49,15 +49,19 @@ def take(
     around: Surroundings | None = None,
     lock: Lock | None = None,
     archives: bool = True,
+    as_listed: bool = False,
 ) -> SourceTree:
     """The spec, the loose files beside it and the archives of a component, all pinned by digest.
 
     `root` is the project's folder, from which relative paths count. Without `archives` only what the spec needs to be read is
-    fetched, and the tree's `sources` tells the rest. All source files that fail are told together.
+    fetched, and the tree's `sources` tells the rest; with `as_listed` that is upstream's own, without what the project adds.
+    All source files that fail are told together.
     """
     around = around or Surroundings()
     repins = lock.repins if lock else {}
-    gathering = Gathering(store=store, offline=offline, toolbox=around.toolbox, repins=repins, fetches=archives)
+    gathering = Gathering(
+        store=store, offline=offline, toolbox=around.toolbox, repins=repins, fetches=archives, as_listed=as_listed
+    )
     match component.spec.type:
         case SpecType.LOCAL | SpecType.UNSET:
             return _from_project(component, root, around, gathering)

@@ -33,13 +33,16 @@ class Absent(Refused):
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait, in seconds: for a connection, without a byte, for a list of heads, for objects; and how often."""
+    """How long to wait, in seconds: for a connection, without a byte, for a list of heads, for objects; and how often.
+
+    No number of attempts means that of the run.
+    """
 
     connect: float = hosts.CONNECT
     stall: float = 30
     heads: float = 60
     objects: float = 1800
-    attempts: int = 3
+    attempts: int = 0
     pause: float = 2  # after the first failure; then twice that
 
 
@@ -83,7 +86,8 @@ def _persist(url: str, words: Sequence[str], stdin: bytes, seconds: float, patie
     A host that said nothing at all is given up for this run.
     """
     host, begun, said = hosts.host_of(url), time.monotonic(), _Said(code=0, text="")
-    for number in range(1, patience.attempts + 1):
+    attempts = patience.attempts or hosts.attempts()
+    for number in range(1, attempts + 1):
         hosts.check(host)
         if not _behind_proxy(host, url):
             hosts.reach(url, patience.connect)
@@ -92,7 +96,7 @@ def _persist(url: str, words: Sequence[str], stdin: bytes, seconds: float, patie
             hosts.heard(host)
             return said.text
         _refuse(said)
-        if number < patience.attempts:
+        if number < attempts:
             hosts.wait(number, patience.pause)
     if host and (said.code == TOO_LONG or any(one in said.text.lower() for one in HANGS)):
         raise hosts.give_up(host, said.text, since=begun)

@@ -106,6 +106,16 @@ BAD = {
     "a line break in a path": packed(member("./usr/a\n%post", b"x")),
     "a path through a link": packed(link("./usr/lib/x", "/etc"), member("./usr/lib/x/passwd", b"x")),
     "a path through a file": packed(member("./usr/x", b"x"), member("./usr/x/y", b"x")),
+    "a link where files lie already": packed(member("./usr/lib/x/passwd", b"x"), link("./usr/lib/x", "/etc")),
+    "a file where files lie already": packed(member("./usr/x/y", b"x"), member("./usr/x", b"x")),
+    "a member that goes back": ar(
+        ("control.tar.gz", tar(member("./control", CONTROL.encode()), compression="gz")),
+        ("data.tar", member("./usr/x", size=-512)[0].tobuf(tarfile.GNU_FORMAT) + bytes(1024)),
+    ),
+    "deflate that is none": ar(
+        ("control.tar.gz", tar(member("./control", CONTROL.encode()), compression="gz")),
+        ("data.tar.gz", tar(compression="gz")[:10] + b"\xff" * 99),
+    ),
     "a character device": packed(member("./dev/null", type=tarfile.CHRTYPE, devmajor=1, devminor=3)),
     "a block device": packed(member("./dev/sda", type=tarfile.BLKTYPE)),
     "a fifo": packed(member("./run/pipe", type=tarfile.FIFOTYPE)),

@@ -1,4 +1,4 @@
-"""Global options may stand behind azldev's words, and nowhere else."""
+"""Global options may stand anywhere, but among words for another program."""
 
 import pytest
 
@@ -13,7 +13,8 @@ from headwater.cli.anywhere import hoist
         ("-C x package list -p -q", "-C x -q package list -p"),
         ("repo query -n --version 4 -- list -q -O x", "-n repo query --version 4 -- list -q -O x"),
         ("toolbox shell ls -q", "toolbox shell ls -q"),
-        ("-q build jq -n", "-q build jq -n"),
+        ("build jq -n -q", "-n -q build jq"),
+        ("build jq --shell -- ls -q", "build jq --shell -- ls -q"),
         ("", ""),
     ],
 )

@@ -150,3 +150,35 @@ def test_a_rule_remembers_its_line_and_the_deviation_its_file(tmp_path: Path) ->
 def test_same_text_same_value(tmp_path: Path) -> None:
     write(tmp_path)
     assert load(tmp_path) == load(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "{ b = " * 300 + "1" + " }" * 300], ids=["many digits", "many tables"])
+def test_values_that_python_cannot_hold_are_refused(tmp_path: Path, value: str) -> None:
+    write(tmp_path, f"a = {value}\n")
+    with pytest.raises(Failure) as raised:
+        load(tmp_path)
+    assert places(raised.value) == [("headwater.toml", 0)]
+
+
+def test_a_key_of_many_parts_is_refused_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "a." * 500_000 + "b = 1\n")
+    with pytest.raises(Failure) as raised:
+        load(tmp_path)
+    assert places(raised.value) == [("headwater.toml", 0)]
+
+
+def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "headwater.toml").write_bytes(b"\xef\xbb\xbf" + BASE.encode() + b"nonsense = 1\n\r\r\n")
+    with pytest.raises(Failure):
+        load(tmp_path)
+    (tmp_path / "headwater.toml").write_bytes(b"\xef\xbb\xbf" + BASE.encode() + b"nonsense = 1\n")
+    with pytest.raises(Failure) as raised:
+        load(tmp_path)
+    assert places(raised.value) == [("headwater.toml", 7)]
+
+
+def test_what_nobody_wrote_is_blamed_on_the_project_file(tmp_path: Path) -> None:
+    (tmp_path / "headwater.toml").write_text("")
+    with pytest.raises(Failure) as raised:
+        load(tmp_path)
+    assert places(raised.value) == [("headwater.toml", 0)]

@@ -100,3 +100,8 @@ def quoted(text: str) -> str:
         + "".join(char if (char.isalnum() and char.isascii()) or char in "]}[{#,'" else f"\\U{ord(char):08x}" for char in text)
         + '"'
     )
+
+
+def test_text_that_is_more_than_toml_1_0_has_its_places() -> None:
+    places = places_of('a = { b = 1,\n  c = 2, }\r\n"\\x41\\e" = 3\n')
+    assert places == {("a",): (1, 1), ("a", "b"): (1, 7), ("a", "c"): (2, 3), ("A\x1b",): (3, 1)}

@@ -82,6 +82,11 @@ def test_each_difference_names_its_overlay() -> None:
     ]
 
 
+def test_a_moved_blank_line_is_due_to_what_was_written_beside_it() -> None:
+    found = compared(SpecRemoveTag(tag="Version"), SpecAppendLines(section="%description", lines=("Fast.",)))
+    assert [(one.kind, one.where.line) for one in found] == [("spec-append-lines", 2)]
+
+
 def test_a_mode_that_refuses_says_so() -> None:
     [found] = compared(SpecAppendLines(section="%preamble", lines=("Vendor: us",)))
     assert (found.kind, found.file, found.where.line) == ("azldev", "", 1)

@@ -1,6 +1,7 @@
 """Archives: hostile ones are refused, good ones are packed to the same bytes every time."""
 
 import gzip
+import hashlib
 import io
 import tarfile
 from collections.abc import Callable
@@ -101,6 +102,7 @@ def test_compression_is_kept_whatever_the_name_says(store_here: Store, kind: str
         ("../x", tarfile.REGTYPE, b"x"),
         ("a-1/up", tarfile.SYMTYPE, "../../x"),
         ("a-1/etc", tarfile.SYMTYPE, "/etc"),
+        ("a-1/empty", tarfile.SYMTYPE, ""),
         ("a-1/hard2", tarfile.LNKTYPE, "/etc/passwd"),
         ("a-1/hard2", tarfile.LNKTYPE, "../x"),
         ("a-1/hard2", tarfile.LNKTYPE, "a-1/link"),
@@ -123,6 +125,26 @@ def test_an_archive_that_is_none_or_ends_early(store_here: Store) -> None:
     plain = bytearray(gzip.decompress(packed(GOOD)))
     plain[512 + 148] ^= 1  # the checksum of the second header
     refused(lambda: changed(bytes(plain), store_here))
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [(tarfile.REGTYPE, -512), (tarfile.REGTYPE, 1 << 70), (tarfile.GNUTYPE_LONGNAME, 6 << 30), (tarfile.XHDTYPE, 6 << 30)],
+)
+def test_a_size_that_leads_back_or_takes_all_memory(store_here: Store, kind: bytes, size: int) -> None:
+    evil = tarfile.TarInfo("a-1/x")
+    evil.type, evil.size = kind, size
+    refused(lambda: changed(gzip.decompress(packed(GOOD))[:2560] + evil.tobuf(tarfile.GNU_FORMAT) + bytes(4096), store_here))
+
+
+def test_deflate_that_is_none(store_here: Store) -> None:
+    refused(lambda: changed(packed(GOOD)[:10] + b"\xff" * 99, store_here))
+
+
+def test_a_removed_file_that_is_large_is_summed_up(store_here: Store) -> None:
+    large = [*GOOD, ("a-1/large", tarfile.REGTYPE, bytes(3 << 20))]
+    _, changes = changed(packed(large), store_here, FileRemove(archive="a.tar.gz", file="large"))
+    assert changes == [("large", f"{3 << 20} bytes, SHA-256 {hashlib.sha256(bytes(3 << 20)).hexdigest()}\n".encode(), None)]
 
 
 def test_an_archive_that_grows_beyond_the_limit(store_here: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pygit2
 import pytest
 
 from headwater.config.model import Component, Distro, DistroRef, Project, ProjectRule
 from headwater.errors import Failure, Kind
 from headwater.render.changed import changed
-from headwater.render.history import ProjectHistory, dirty
+from headwater.render.history import INITIAL, Entry, ProjectHistory, dirty
 from headwater.render.revisions import Revisions
 from headwater.render.synthetic import Base, Synthetic
 from headwater.upstream import Lock, with_ours, write_lock
@@ -73,8 +74,10 @@ def test_each_change_of_a_lock_is_one_entry(git: Git, project: Project) -> None:
         (last, "Overlay", "2"),
     ]
     assert history.of("b") == []
-    assert [entry.message for entry in dirty(history.of("a"), history.locks["a"], {"x": "3"})] != []
-    assert list(dirty(history.of("a"), history.locks["a"], {"x": "2"})) == []
+    assert [entry.message for entry in dirty(history.of("a"), history.locks["a"], history.locks["a"], {"x": "3"})] != []
+    assert list(dirty(history.of("a"), history.locks["a"], history.locks["a"], {"x": "2"})) == []
+    bumped = msgspec.structs.replace(history.locks["a"], manual_bump=1, upstream_commit="3" * 40)
+    assert [entry.upstream for entry in dirty(history.of("a"), history.locks["a"], bumped, {"x": "2"})] == ["3" * 40]
 
 
 def test_azldevs_number_counts_where_there_is_one(git: Git, project: Project) -> None:
@@ -83,7 +86,7 @@ def test_azldevs_number_counts_where_there_is_one(git: Git, project: Project) ->
         commit(git, fingerprint)
     history = ProjectHistory(project)
     assert [entry.message for entry in history.of("a")] == ["f1", "f2"]
-    assert list(dirty(history.of("a"), history.locks["a"], {"x": "1"})) == [], "it does not say what it was made from"
+    assert list(dirty(history.of("a"), history.locks["a"], history.locks["a"], {"x": "1"})) == [], "it does not say what of"
 
 
 def test_a_lock_that_is_gone_has_no_history(git: Git, project: Project) -> None:
@@ -194,3 +197,75 @@ def test_a_package_without_history_is_one_commit(tmp_path: Path) -> None:
     Synthetic(FILES, [], None).check_out(folder)
     assert subjects(folder) == ["Import"]
     assert os.access(folder / "run.sh", os.X_OK)
+
+
+def test_merges_of_upstreams_count_once(git: Git, upstream: tuple[Path, list[str]], tmp_path: Path) -> None:
+    place, ids = upstream
+    git("checkout", "--quiet", "-b", "side", ids[1], folder=place)
+    (place / "more").write_text("more")
+    git("add", "--all", folder=place)
+    git("commit", "--quiet", "--message", "Aside", folder=place)
+    git("checkout", "--quiet", "f43", folder=place)
+    git("merge", "--quiet", "--no-ff", "--message", "Merge", "side", folder=place)
+    last = git("rev-parse", "HEAD", folder=place)
+    (place / "a.spec").write_text("Name: a\nVersion: 9\n")
+    git("commit", "--quiet", "--all", "--message", "Upstream 3", folder=place)
+    folder = tmp_path / "history"
+    made = Synthetic(FILES, [], Base(place=place, first=ids[0], last=git("rev-parse", "HEAD", folder=place)))
+    made.check_out(folder)
+    assert subjects(folder) == ["Upstream 0", "Upstream 1", "Upstream 2", "Merge", "Upstream 3"]
+    repository = pygit2.Repository(str(folder))
+    assert all(len(commit.parent_ids) < 2 for commit in repository.walk(repository.head.target))
+    assert str(repository.revparse_single("HEAD~1").tree_id) == git("rev-parse", f"{last}^{{tree}}", folder=place)
+
+
+def test_upstreams_history_may_stay_as_it_is(upstream: tuple[Path, list[str]], tmp_path: Path) -> None:
+    place, ids = upstream
+    folder = tmp_path / "history"
+    made = Synthetic(FILES, [], Base(place=place, first=ids[2], last=ids[1]), as_it_is=True)
+    made.check_out(folder)
+    assert made.head == ids[1]
+    assert (folder / "a.spec").read_bytes() == b"Name: a\n"
+    assert pygit2.Repository(str(folder)).status(), "what the overlays made is not committed"
+
+
+@pytest.mark.parametrize(("name", "email"), [("", ""), ("A <b>\n", "<c>"), ("\udcff", "x")])
+def test_any_name_makes_a_commit(tmp_path: Path, name: str, email: str) -> None:
+    entry = Entry(commit="1", author=name, email=email, moment=1, message="x\0\udcff", upstream="")
+    made = Synthetic(FILES, [INITIAL, entry], None)
+    made.check_out(tmp_path / "history")
+    assert len(subjects(tmp_path / "history")) == 2
+
+
+def test_a_project_may_lie_below_the_top_of_its_repository(git: Git, project: Project, tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    rule = msgspec.structs.replace(project.project, lock_dir=str(below / "locks"), rendered_specs_dir=str(below / "specs"))
+    project = msgspec.structs.replace(project, root=below, project=rule)
+    lock(project, "a", inputs={"x": "1"})
+    lock(project, "b", inputs={"x": "1"})
+    first = commit(git, "Import")
+    lock(project, "a", inputs={"x": "2"})
+    second = commit(git, "Overlay")
+    assert [entry.message for entry in ProjectHistory(project).of("a")] == ["Import", "Overlay"]
+    only = ProjectHistory(project, ["a"])
+    assert [entry.message for entry in only.of("a")] == ["Import", "Overlay"]
+    assert only.of("b") == []
+    assert [one.component for one in changed(project, first, second)] == ["a"]
+
+
+def test_commits_to_a_file_are_counted_with_the_merges_that_made_it_anew(git: Git, tmp_path: Path) -> None:
+    (tmp_path / "a[b].toml").write_text("1\n")
+    commit(git, "One")
+    git("checkout", "--quiet", "-b", "side")
+    (tmp_path / "a[b].toml").write_text("2\n")
+    commit(git, "Two")
+    git("checkout", "--quiet", "main")
+    (tmp_path / "a[b].toml").write_text("3\n")
+    commit(git, "Three")
+    git("merge", "--quiet", "--no-commit", "--strategy=ours", "side")
+    (tmp_path / "a[b].toml").write_text("4\n")
+    commit(git, "Merge")
+    moments = Revisions(tmp_path).moments(["a[b].toml", "nothing"])
+    assert list(moments) == ["a[b].toml"]
+    assert len(moments["a[b].toml"]) == 4 == len(git("log", "--format=%h", "--", ":(literal)a[b].toml").splitlines())
+    assert moments["a[b].toml"] == sorted(moments["a[b].toml"], reverse=True)

@@ -48,9 +48,15 @@ def test_the_way_follows_from_settings_and_spec(value: str, calculation: str, wa
 
 def test_azldev_gives_every_spec_a_changelog_and_we_only_those_that_ask() -> None:
     bare = SPEC.format("1").removesuffix("%changelog\n")
-    assert way_of(component(), bare) is Way.COUNTED
+    assert way_of(component(), bare) is Way.BOTH
+    assert way_of(component("manual"), bare) is Way.COUNTED
     assert way_of(component(mode=OverlayMode.STRICT), bare) is Way.BUMPED
-    assert way_of(component(mode=OverlayMode.STRICT), f"{bare}%changelog\n%autochangelog\n") is Way.COUNTED
+    assert way_of(component(mode=OverlayMode.STRICT), f"{bare}%changelog\n%autochangelog\n") is Way.BOTH
+
+
+@pytest.mark.parametrize(("way", "bumps", "counts"), [("LEFT", 0, 0), ("BUMPED", 1, 0), ("COUNTED", 0, 1), ("BOTH", 1, 1)])
+def test_a_number_may_be_raised_and_the_changelog_counted(way: str, bumps: int, counts: int) -> None:
+    assert (Way[way].bumps, Way[way].counts) == (bool(bumps), bool(counts))
 
 
 def test_static_contradicts_autorelease() -> None:

@@ -22,6 +22,13 @@ def control_tar(name: str = "./control", kind: bytes = tarfile.REGTYPE) -> bytes
     return file.getvalue()
 
 
+def backwards() -> bytes:
+    """A tar archive whose first member ends before it begins."""
+    evil = tarfile.TarInfo("x")
+    evil.size = -1024
+    return evil.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
+
+
 def member(name: str, data: bytes) -> bytes:
     return f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2)
 
@@ -52,9 +59,15 @@ def test_the_control_file_is_read_from_every_compression(suffix: str, compress, 
         deb("control.tar.br", control_tar()),
         deb("control.tar", control_tar("../control")),
         deb("control.tar", control_tar(kind=tarfile.SYMTYPE)),
+        b"!<arch>\n" + member("x", b"").replace(b"0         `", b"-60       `"),
+        deb("control.tar", gzip.compress(control_tar())),
+        deb("control.tar", backwards()),
         b"!<arch>\n" + member("control.tar", b"x" * 10).replace(b"10        `", b"9999999999`"),
     ],
-    ids=["empty", "zip", "noise", "no-control", "bad-xz", "unknown", "other-path", "link", "huge"],
+    ids=[
+        *("empty", "zip", "noise", "no-control", "bad-xz", "unknown", "other-path", "link"),
+        *("ar-goes-back", "compressed-under-a-plain-name", "tar-goes-back", "huge"),
+    ],
 )
 def test_a_file_that_is_no_deb_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "a.deb"

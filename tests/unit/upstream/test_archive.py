@@ -131,6 +131,22 @@ def test_a_header_that_announces_gigabytes_of_names_is_refused(store: Store) -> 
     assert caught.value.kind is Kind.SOURCE
 
 
+def test_names_that_are_a_bomb_are_refused_before_they_are_read(store: Store) -> None:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 100 << 20
+    with pytest.raises(Failure) as caught:
+        read(store, gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(100 << 20)))
+    assert "header" in caught.value.problems[0].why
+
+
+def test_a_member_that_goes_back_is_refused(store: Store) -> None:
+    info = tarfile.TarInfo("a/x")
+    info.size = -512
+    with pytest.raises(Failure) as caught:
+        read(store, info.tobuf(tarfile.GNU_FORMAT) + pack(member("a/a.spec", SPEC)))
+    assert caught.value.kind is Kind.SOURCE
+
+
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstandard.ZstdCompressor().compress])
 def test_a_cut_archive_is_damaged(store: Store, compress: Callable[[bytes], bytes]) -> None:
     data = compress(pack(member("a/noise", bytes(range(256)) * 400), member("a/a.spec", SPEC)))

@@ -141,7 +141,7 @@ def test_a_cut_transfer_goes_on_where_it_stopped(server: Server, store: Store) -
 
 
 def test_a_later_run_goes_on_where_an_earlier_one_was_cut(server: Server, store: Store) -> None:
-    server.files["/a"], server.cut = CONTENT, download.ATTEMPTS
+    server.files["/a"], server.cut = CONTENT, hosts.ATTEMPTS
     with pytest.raises(Failure):
         fetch_source(source(server.url("/a")), store)
     server.asked.clear()

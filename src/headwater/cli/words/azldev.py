@@ -1,11 +1,18 @@
-"""`hw component` with all its words: each module adds its own to the group when it is loaded."""
+"""`hw component` with all its words: each module adds its own to the group when one of them is named."""
 
-from headwater.cli.words import changed as _changed
-from headwater.cli.words import render as _render
-from headwater.cli.words import update as _update
 from headwater.cli.words.component import component
 
 __all__ = ["component"]
-assert _changed, "it adds `changed`"
-assert _render, "it adds `render`"
-assert _update, "it adds `update`"
+
+component.modules = {
+    "add": "add",
+    "build": "elsewhere",
+    "changed": "changed",
+    "diff-sources": "sources",
+    "history": "history",
+    "prepare-sources": "sources",
+    "query": "specs",
+    "render": "render",
+    "update": "update",
+}
+component.aliases = {"hist": "history", "prep-sources": "prepare-sources"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import click
 
-from headwater.cli.output import show_rows, show_table
+from headwater import between
+from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
 from headwater.config import Wanted, choose
@@ -14,18 +17,26 @@ from headwater.upstream import read_locks
 
 
 @click.command()
+@click.argument("names", nargs=-1)
 @click.option("--from", "old", help="A revision of the project; without one: what its locks say now.")
-@click.option("--to", "new", default="HEAD", show_default=True, help="The later revision.")
+@click.option("--to", "new", default="", help="The later revision [default: the project as it is now].")
 @click.pass_obj
-def changed(setting: Setting, old: str | None, new: str) -> None:
+def changed(setting: Setting, names: tuple[str, ...], old: str | None, new: str) -> None:
     """Which components moved, and which of their inputs did: between two revisions, or since the locks were written."""
     reading = setting.reading(places=False)
     if old:
-        rows = [(one.component, one.kind, one.why) for one in changed_between(reading.project, old, new)]
+        request = setting.request(reading.project)
+        with between.at(request, old, setting.given) as before, between.at(request, new, setting.given) as after:
+            found = between.changed(before, after)
+        rows = [(one.component, one.kind, one.why) for one in found]
     else:
         locks, _ = read_locks(reading.project.root / reading.project.project.lock_dir)
         stale = Ledger(reading.project, locks).stale(sorted(reading.project.components))
         rows = [(one.component, "changed" if one.lock else "added", (one.reason,)) for one in stale]
+    rows = [row for row in rows if not names or any(fnmatchcase(row[0], name) for name in names)]
+    if not rows and setting.style == "table":
+        show_text("nothing moved")
+        return
     show_table(("component", "change", "why"), rows, setting.style)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,28 @@ import click
 
 from headwater.cli.output import show_rows, show_warning
 from headwater.cli.setting import Setting
-from headwater.config import Reading, Wanted, choose, view
+from headwater.config import Component, Reading, Wanted, choose, view
+from headwater.errors import Kind, fail
 
 
-@click.group()
+class Words(click.Group):
+    """A group whose words come from modules that are loaded when one is named; some have a second name."""
+
+    modules: dict[str, str] = {}  # word -> module beside this one, which adds it
+    aliases: dict[str, str] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted({*self.commands, *self.modules})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = self.aliases.get(cmd_name, cmd_name)
+        if name in self.modules and name not in self.commands:
+            importlib.import_module(f"headwater.cli.words.{self.modules[name]}")
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=Words)
 def component() -> None:
     """Components in azldev's words: list, render, update, changed, history and more."""
 
@@ -36,6 +55,15 @@ def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
     outer.__doc__, outer.__name__ = command.__doc__, command.__name__
     outer.__click_params__ = [*outer.__click_params__, *getattr(command, "__click_params__", [])]  # type: ignore[attr-defined]
     return outer
+
+
+def choose_one(reading: Reading, wanted: Wanted) -> Component:
+    """The one component that was chosen. Raises Failure(USAGE) for none and for several."""
+    names = choose(reading, wanted)
+    if len(names) != 1:
+        why = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+        raise fail(Kind.USAGE, f"one component is wanted, {len(names)} were chosen", why=why, hint="hw component list -a")
+    return reading.project.components[names[0]]
 
 
 @component.command("list")

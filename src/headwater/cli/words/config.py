@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+import msgspec
 
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
@@ -58,5 +61,13 @@ config.add_command(schema_command, "generate-schema")  # azldev's word
 @click.pass_obj
 def why(setting: Setting, key: str) -> None:
     """Which layer and line gave a value, and what it overrode: `hw config why components.jq.build.timeout`."""
-    rows = [(said.layer, said.value, said.effect, str(said.where)) for said in trace(setting.reading(), key)]
+    said = trace(setting.reading(), key)
+    rows = [(one.layer, _inline(one.value, setting.style), one.effect, str(one.where)) for one in said]
     show_table(("layer", "value", "effect", "where"), rows, setting.style)
+
+
+def _inline(value: Any, style: str) -> Any:
+    """A table or an array as one line of JSON in a table for people."""
+    if style == "json" or not isinstance(value, dict | list):
+        return value
+    return msgspec.json.encode(value).decode()

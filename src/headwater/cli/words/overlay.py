@@ -143,8 +143,9 @@ def _show_findings(found: Sequence[Finding], style: str) -> None:
 
 
 def _counted(found: Sequence[Finding]) -> str:
-    components = len({one.component for one in found})
-    return f"lint found {len(found)} things about the overlays of {components} components"
+    names = sorted({one.component for one in found})
+    of = f"`{names[0]}`" if len(names) == 1 else f"{len(names)} components"
+    return f"lint found {len(found)} {'thing' if len(found) == 1 else 'things'} about the overlays of {of}"
 
 
 def _unsaid(found: Inference, after: Path) -> Iterator[Problem]:

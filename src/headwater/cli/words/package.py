@@ -98,7 +98,7 @@ def _of_file(channels: Channels, path: Path) -> list[dict[str, Any]]:
         )
     try:
         entries = msgspec.json.decode(path.read_bytes(), type=list[Entry])
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or without end
         hint = '[{"packageName": "bash", "sourcePackageName": "bash"}]'
         raise fail(Kind.USAGE, f"`{path}` is no source map", why=str(error), hint=hint) from None
     source = {entry.package_name: entry.source_package_name for entry in reversed(entries)}

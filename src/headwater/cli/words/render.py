@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,18 @@ from headwater.config import Wanted, choose
 from headwater.config.model import CheckedIn, Project
 from headwater.derive import open_memory, render_tree
 from headwater.errors import Failure, Kind, Problem
-from headwater.render import drift, gone, is_reviewed, orphans, place_of, write_digests
+from headwater.render import (
+    drift,
+    folder_of,
+    gone,
+    is_marked,
+    is_reviewed,
+    link_aliases,
+    mark_failed,
+    place_of,
+    remove_orphans,
+    write_digests,
+)
 from headwater.request import Request
 
 
@@ -39,7 +49,8 @@ def render(
         tasks = open_memory(request).plan(chosen, force=force)
         show_table(("component", "reason"), [(task.component, task.reason) for task in tasks], setting.style)
         return
-    rows, problems = run_render(request, chosen, force=force, check=only_check)
+    rows, problems, failures = run_render(request, chosen, force=force, check=only_check)
+    problems += [problem for failure in failures.values() for problem in failure.problems]
     whole = len(chosen) == len(reading.project.components)
     if whole:
         problems += settle(request, check=only_check, clean=clean_stale or not only_check)
@@ -75,13 +86,33 @@ def component_render(
     del skip_lock_validation
     reading = setting.reading()
     request = setting.request(_elsewhere(reading.project, output_dir) if output_dir else reading.project)
-    rows, problems = run_render(request, choose(reading, wanted), force=force, check=check_only or setting.dry_run)
+    check = check_only or setting.dry_run
+    rows, problems, failures = run_render(request, choose(reading, wanted), force=force, check=check)
+    told = _mark(request.project, rows, failures, check=check, alone=force or not output_dir)
     if wanted.everything:
-        problems += settle(request, check=check_only, clean=clean_stale)
+        problems += settle(request, check=check, clean=clean_stale)
     show_rows(rows, ("component", "outputDir", "status", "changed"), setting.style)
-    failed = [problem for problem in problems if problem.kind is not Kind.DRIFT]
-    if (fail_on_error and failed) or (check_only and problems):
+    if fail_on_error:
+        told = list(failures.values())
+    problems += [problem for failure in told for problem in failure.problems]
+    if (fail_on_error and failures) or (check_only and problems):
         raise Failure(problems)
+
+
+def _mark(
+    project: Project, rows: Sequence[dict[str, Any]], failures: dict[str, Failure], *, check: bool, alone: bool
+) -> list[Failure]:
+    """Have azldev's marker in the folder of each component that could not be rendered; those of which it was not there."""
+    news = []
+    for row in rows:
+        if row["status"] == "error" and not project.components[row["component"]].strict():
+            place = folder_of(project, row["component"])
+            row |= {"outputDir": str(place), "changed": not is_marked(place)}
+            news += [failures[row["component"]]] if row["changed"] else []
+            if not check:
+                mark_failed(place, alone=alone)
+    strict = [failure for name, failure in failures.items() if project.components[name].strict()]
+    return [*news, *strict]
 
 
 def _elsewhere(project: Project, folder: Path) -> Project:
@@ -91,16 +122,17 @@ def _elsewhere(project: Project, folder: Path) -> Project:
 
 def run_render(
     request: Request, names: Sequence[str], *, force: bool, check: bool
-) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """A row for each component that was rendered, and what is wrong: failures, and with `check` what differs."""
+) -> tuple[list[dict[str, Any]], list[Problem], dict[str, Failure]]:
+    """A row for each component that was rendered; with `check` what differs; and why some could not be rendered."""
     project = request.project
     rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
+    failures: dict[str, Failure] = {}
     digests: dict[str, str] = {}
     for task, one, differs in render_tree(request, names, force=force, check=check):
         row = {"component": task.component, "status": "ok", "changed": differs, "reason": task.reason}
         if isinstance(one, Failure):
-            problems += one.problems
+            failures[task.component] = one
             row |= {"status": "error", "error": str(one)}
         else:
             row["outputDir"] = str(place_of(project, one))
@@ -109,7 +141,9 @@ def run_render(
         rows.append(row)
     if digests and not check:
         write_digests(project, digests, request.store)
-    return rows, problems
+    if not check:
+        link_aliases(project, names)
+    return rows, problems, failures
 
 
 def settle(request: Request, *, check: bool, clean: bool) -> list[Problem]:
@@ -118,8 +152,7 @@ def settle(request: Request, *, check: bool, clean: bool) -> list[Problem]:
     if check:
         return _told(gone(project))
     if clean:
-        for path in orphans(project):
-            shutil.rmtree(path)
+        remove_orphans(project)
         write_digests(project, {}, request.store)
     return []
 

@@ -8,27 +8,28 @@ from typing import Any
 
 import click
 
-from headwater.cli.output import show_rows
+from headwater.cli.output import show_rows, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
 from headwater.config import Wanted, choose
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.render import Ledger, Updated, bump_locks, carry_out, save_locks
-from headwater.upstream import Clones, Lock, read_locks
+from headwater.upstream import Clones, Lock, insist, read_locks
 
 COLUMNS = ("component", "upstreamCommit", "previousCommit", "reason")
 
 
 @click.command()
 @click.argument("names", nargs=-1)
+@click.option("-a", "--all", "everything", is_flag=True, help="All components; so it is without names, too.")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 where a lock would change.")
 @click.option("--force", is_flag=True, help="Look up every commit anew, whatever the lock says.")
 @click.option("--bump", is_flag=True, help="Count one more build of the same inputs.")
 @click.pass_obj
-def update(setting: Setting, names: tuple[str, ...], *, check_only: bool, force: bool, bump: bool) -> None:
+def update(setting: Setting, names: tuple[str, ...], *, everything: bool, check_only: bool, force: bool, bump: bool) -> None:
     """Look up what upstream has (default: for all components) and write the locks; failures are told at the end."""
-    wanted = Wanted(everything=not names, patterns=names)
-    run_update(setting, wanted, check_only=check_only or setting.dry_run, force=force, bump=bump)
+    wanted = Wanted(everything=everything or not names, patterns=names)
+    run_update(setting, wanted, check_only=check_only, force=force, bump=bump)
 
 
 @component.command("update")
@@ -42,7 +43,7 @@ def component_update(
 ) -> None:
     """Look up what upstream has and write the locks."""
     del skip_lock_validation
-    run_update(setting, wanted, check_only=check_only or setting.dry_run, force=force, bump=bump)
+    run_update(setting, wanted, check_only=check_only, force=force, bump=bump)
 
 
 def run_update(setting: Setting, wanted: Wanted, *, check_only: bool, force: bool, bump: bool) -> None:
@@ -56,11 +57,15 @@ def run_update(setting: Setting, wanted: Wanted, *, check_only: bool, force: boo
     updates = _bumped(names, locks) if bump else carry_out(ledger.stale(names, force=force), _clones(setting), jobs=0)
     changed = [one for one in updates if one.new and one.new != one.old]
     orphans = ledger.orphans() if wanted.everything and not bump else []
-    if not check_only:
+    if not (check_only or setting.dry_run):
         save_locks(folder, changed)
         for name in orphans:
             (folder / f"{name}.lock").unlink()
-    show_rows(_rows(updates, changed, orphans), COLUMNS, setting.style)
+    rows = _rows(updates, changed, orphans)
+    if rows or setting.style != "table":
+        show_rows(rows, COLUMNS, setting.style)
+    else:
+        show_text(f"nothing to do: {len(names)} components are locked as they should be")
     problems = (*problems, *(problem for one in updates for problem in one.problems))
     if check_only and (changed or orphans):
         problems = (*problems, *_drift(changed, orphans))
@@ -77,6 +82,7 @@ def _bumped(names: Sequence[str], locks: dict[str, Lock]) -> list[Updated]:
 
 
 def _clones(setting: Setting) -> Clones:
+    insist(setting.retries)
     return Clones(setting.store, offline=setting.offline)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from headwater import command, pipeline, upkeep
+from headwater import command, upkeep
 from headwater.bridge import update_lock as update_bridge
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
+from headwater.config import TOOLBOX
 from headwater.errors import Kind, fail
-from headwater.request import names_of
+from headwater.request import names_of, toolbox_of
 from headwater.toolbox import sandbox, update_lock
 
 
@@ -22,7 +25,7 @@ def toolbox() -> None:
 @click.pass_obj
 def toolbox_show(setting: Setting) -> None:
     """Where it is, its digest, and what the mirror made different from the lock."""
-    box = pipeline.open_workshop(setting.request()).toolbox
+    box = toolbox_of(setting.request())
     rows = [("root", str(box.root)), ("digest", box.key), *(("moved", change) for change in box.moved)]
     show_table(("what", "value"), rows, setting.style)
 
@@ -32,6 +35,13 @@ def toolbox_show(setting: Setting) -> None:
 def toolbox_update(setting: Setting) -> None:
     """Resolve the packages anew, show what changed, and write the lock."""
     rule = setting.project.toolbox
+    if Path(rule.lock) == TOOLBOX.with_suffix(".lock"):
+        raise fail(
+            Kind.USAGE,
+            "the toolbox is not this project's own",
+            why="without a [toolbox] it works with the one that Headwater brings",
+            hint="write a [toolbox] into the project (docs/explanation/toolbox.md)",
+        )
     names = names_of(rule.packages)
     lock = setting.project.root / rule.lock
     _show_changes(setting, update_lock(rule.suite, names, lock, setting.store, dry_run=setting.dry_run))
@@ -42,7 +52,7 @@ def toolbox_update(setting: Setting) -> None:
 @click.pass_obj
 def toolbox_shell(setting: Setting, words: tuple[str, ...]) -> None:
     """Run a command (default: a shell) in the toolbox: read-only root, no network, this folder at /mnt."""
-    box = pipeline.open_workshop(setting.request()).toolbox
+    box = toolbox_of(setting.request())
     here = sandbox.Bind(source=setting.directory.resolve(), target="/mnt", writable=True)
     code = command.interact(sandbox.argv(box, words or ("bash",), binds=[here], cwd="/mnt"))
     if code:

@@ -9,9 +9,9 @@ import click
 
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
-from headwater.config.model import SpecType
 from headwater.evidence import finished_world
 from headwater.evidence.model import World
+from headwater.upstream import told
 
 
 @click.command()
@@ -65,7 +65,7 @@ def _tables(made: World) -> Iterator[tuple[str, tuple[str, ...], list[tuple[obje
 def _built(made: World) -> Iterator[tuple[object, ...]]:
     for name, one in sorted(made.built.items()):
         component = made.project.components[name]
-        upstream = component.spec.archive if component.spec.type is SpecType.ARCHIVE else "spec of ours"
+        upstream = told(component, made.project.project.default_distro)
         yield name, upstream, len(component.overlays), len(one.rpms), round(one.seconds, 1)
     bridged = sum(rpm.origin == "bridge" for rpm in made.packages)
     yield f"({bridged} packages)", "bridge: Debian", 0, bridged, ""

@@ -91,9 +91,11 @@ def _with_list(tree: SourceTree) -> SourceTree:
 
 
 def _without_list(tree: SourceTree) -> SourceTree:
-    files = dict(tree.files)
-    listed = files.pop(LIST, None)
-    return changed(tree, files=files, sources=listed.content.decode(errors="surrogateescape")) if listed else tree
+    listed = tree.files.get(LIST)
+    if not listed or not listed.content:
+        return tree
+    files = {name: file for name, file in tree.files.items() if name != LIST}
+    return changed(tree, files=files, sources=listed.content.decode(errors="surrogateescape"))
 
 
 def _plan(

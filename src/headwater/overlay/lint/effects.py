@@ -26,7 +26,8 @@ def lint_effects(component: str, overlays: Sequence[Overlay], run: Run, all_of_t
 
 def _idle(component: str, overlays: Sequence[Overlay], outcome: Outcome) -> Iterator[Finding]:
     for overlay, problem in outcome.refused:
-        yield Finding(rule="no-effect", component=component, where=place_of(overlay), message=f"{problem.what}; {problem.why}")
+        message = "; ".join(part for part in (problem.what, problem.why) if part)
+        yield Finding(rule="no-effect", component=component, where=place_of(overlay), message=message)
     refused = {place_of(overlay) for overlay, _ in outcome.refused}
     moved = {change.where for change in outcome.changes if change.before != change.after or change.renamed_to}
     for overlay in overlays:
