@@ -8,12 +8,16 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from headwater import __version__
 from headwater.cli.anywhere import hoist
 from headwater.errors import Failure, Kind, Problem, fail
+
+if TYPE_CHECKING:
+    from headwater.cli.setting import Setting
 
 # verb -> (module in cli/words, attribute, one line for --help); in the order of the story
 VERBS = {
@@ -124,6 +128,7 @@ def hw(
 
     shape = "json" if as_json else style
     report_to(make_reporter("quiet" if quiet else "json" if shape == "json" else "auto", verbose=verbose))
+    opened = ctx.obj
     ctx.obj = Setting(
         directory=directory,
         given=Given(config_files=config_files, defaults=not no_default_config, permissive=permissive_config),
@@ -134,6 +139,8 @@ def hw(
         dry_run=dry_run,
         retries=network_retries,
     )
+    if opened is not None:
+        opened.append(ctx.obj)
 
 
 def main() -> None:
@@ -142,15 +149,16 @@ def main() -> None:
         200_000, 20, 100
     )  # a project is many small values that all stay; looking for garbage among them is in vain
     as_json = "--json" in sys.argv or "json" in sys.argv
+    opened: list[Setting] = []
     try:
-        code = hw(hoist(sys.argv[1:]), standalone_mode=False)
+        code = hw(hoist(sys.argv[1:]), standalone_mode=False, obj=opened)
     except click.exceptions.Abort:
         code = _stopped(as_json=as_json)
     except click.ClickException as error:
         error.show()
         code = Kind.USAGE.value
     except Failure as failure:
-        code = _show(failure, as_json=as_json)
+        code = _show(opened[0].located(failure) if opened else failure, as_json=as_json)
     except KeyboardInterrupt:
         code = _stopped(as_json=as_json)
     except BrokenPipeError:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headwater.config import Given, Project, Reading, find_project, read_project
+from headwater.config import Given, Project, Reading, find_project, locate, read_project
+from headwater.errors import Failure, Problem
 
 if TYPE_CHECKING:
-    from headwater.errors import Problem
     from headwater.request import Request
     from headwater.store import Store
 
@@ -53,6 +53,16 @@ class Setting:
         reading = read_project(path, given, places=places)
         reading.forgive = _warn
         return reading
+
+    def located(self, failure: Failure) -> Failure:
+        """The failure with the lines of its places, also where the project was read without."""
+        try:
+            root = find_project(self.directory).parent
+        except Failure:
+            return failure
+        return Failure(
+            msgspec.structs.replace(one, where=locate(one.where, root)) if one.where else one for one in failure.problems
+        )
 
     def request(self, project: Project | None = None) -> Request:
         """What the stages are asked for."""

@@ -6,6 +6,7 @@ from headwater.config.choose import Wanted, choose
 from headwater.config.customized import Customization, Written, written_of
 from headwater.config.layers import TOOLBOX
 from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
+from headwater.config.locate import locate
 from headwater.config.model import Component, Project
 from headwater.config.schema import overlay_file_schema, schema
 from headwater.config.trace import trace
@@ -27,6 +28,7 @@ __all__ = [
     "choose",
     "find_project",
     "load",
+    "locate",
     "overlay_file_schema",
     "read_project",
     "schema",

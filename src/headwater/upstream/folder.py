@@ -30,6 +30,7 @@ def read_folder(root: Path, path: str) -> Folder:
         folders.sort()
         for name in sorted(names):
             file = Path(folder) / name
+            objects.check_text(str(file.relative_to(place)))
             files[str(file.relative_to(place))] = _read(file, place)
             if len(files) > objects.MOST_FILES:
                 raise Refused(f"`{place}` holds more than {objects.MOST_FILES:,} files")

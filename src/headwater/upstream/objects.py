@@ -147,6 +147,8 @@ def _tree(repository: pygit2.Repository, id_: Any, *, last: bool) -> pygit2.Tree
     found = loose.get(repository, str(id_))
     if found is None:
         raise Missing(str(id_), WITH_FILES if last else ALONE)
+    if not isinstance(found, library().Tree):
+        raise Refused(f"`{id_}` is no folder")
     return cast("pygit2.Tree", found)
 
 
@@ -206,15 +208,23 @@ def _content(repository: pygit2.Repository, path: str, id_: Any) -> bytes:
         raise Refused(f"`{path}` did not come along: it has more than {MOST:,} bytes, or the server does not give it") from None
     if size > MOST:
         raise Refused(f"`{path}` has {size:,} bytes; a file beside a spec has at most {MOST:,}")
-    return cast("bytes", cast("Any", loose.get(repository, str(id_))).data)
+    found = loose.get(repository, str(id_))
+    if not isinstance(found, library().Blob):
+        raise Refused(f"`{path}` is no file")
+    return cast("bytes", found.data)
 
 
 def _checked_name(name: str, above: str) -> str:
     if name in {"", ".", ".."} or name.lower() == ".git" or "/" in name or any(char < " " or char == "\x7f" for char in name):
         raise Refused(f"`{above}{name}` is no name for a file")
-    if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
-        raise Refused(f"`{ascii(above + name)[1:-1]}` is no UTF-8")
+    check_text(name)
     return name
+
+
+def check_text(name: str) -> None:
+    """Raises Refused for a name of bytes that are no UTF-8: neither JSON nor TOML could hold it."""
+    if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+        raise Refused(f"`{ascii(name)[1:-1]}` is no UTF-8")
 
 
 def _text(raw: bytes, encoding: str = "utf-8") -> str:

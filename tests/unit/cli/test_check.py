@@ -1,6 +1,8 @@
 """`hw check`: every problem at its line and column; with --permissive-config they are warnings, and the work goes on."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -38,3 +40,14 @@ def test_forgiven_problems_are_warnings(tmp_path: Path) -> None:
     for what, place in (("`colour` is no key", "azldev.toml:2:1"), ("`speck` is no key", "azldev.toml:6:1")):
         assert f"warning: {what}" in result.stderr
         assert f" --> {place}\n" in result.stderr
+
+
+def test_what_was_read_without_lines_is_told_with_them(tmp_path: Path) -> None:
+    (tmp_path / "headwater.toml").write_text(
+        '[project]\ndefault-distro = { name = "x" }\n[distros.x]\ndefault-version = "1"\n[distros.x.versions.1]\n'
+        '\n[components.a]\nspec = { type = "upstream", upstream-distro = { name = "x" } }\n'
+    )
+    words = ["-C", str(tmp_path), "--store", str(tmp_path / "store"), "-q", "update"]
+    said = subprocess.run([sys.executable, "-m", "headwater", *words], capture_output=True, text=True, check=False)
+    assert said.returncode == 3, said.stderr
+    assert " --> headwater.toml:8:1\n" in said.stderr

@@ -93,7 +93,7 @@ def test_hooks_and_settings_of_a_repository_do_nothing(work: Work, store: Store,
     assert not (tmp_path / "evil").exists()
 
 
-@pytest.mark.parametrize("name", [b"a\nb", b".GIT", b"c:\x1b[31m"])
+@pytest.mark.parametrize("name", [b"a\nb", b".GIT", b"c:\x1b[31m", b"\xff"])
 def test_hostile_names_in_a_tree(work: Work, store: Store, tmp_path: Path, name: bytes) -> None:
     blob = work.git("hash-object", "-w", "a.spec")
     listed = f"100644 blob {blob}\ta.spec\0".encode() + f"100644 blob {blob}\t".encode() + name + b"\0"
@@ -221,3 +221,30 @@ def test_signatures_that_are_none(folder: Path, store: Store, tmp_path: Path, co
     assert caught.value.kind is Kind.SOURCE
     assert caught.value.problems[0].where
     assert caught.value.problems[0].where.file.endswith("specs/a/a.signatures.json")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["HEAD", "HEAD^{tree}", "HEAD:a.spec"])
+def test_an_object_that_was_cut_is_told(work: Work, store: Store, tmp_path: Path, name: str) -> None:
+    id_ = work.git("rev-parse", name)
+    file = work.place / ".git" / "objects" / id_[:2] / id_[2:]
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(Failure) as caught:
+        take(component(), store, root=tmp_path, around=Surroundings(distros=distros(f"file://{tmp_path}/$pkg")))
+    assert caught.value.kind is Kind.SOURCE
+    assert "cut" in caught.value.problems[0].why
+
+
+def test_an_object_that_unpacks_to_much_more_is_whole(work: Work, store: Store, tmp_path: Path) -> None:
+    (work.place / "zeros").write_bytes(bytes(20 << 20))
+    work.commit()
+    tree = take(component(), store, root=tmp_path, around=Surroundings(distros=distros(f"file://{tmp_path}/$pkg")))
+    assert len(tree.files["zeros"].content) == 20 << 20
+
+
+def test_a_tag_of_a_tag_is_the_commit_behind_it(work: Work, store: Store) -> None:
+    head = work.git("rev-parse", "HEAD")
+    work.git("tag", "-a", "-m", "x", "one")
+    work.git("tag", "-a", "-m", "x", "two", "one")
+    assert Clones(store).open(f"file://{work.place}").head("two") == head
