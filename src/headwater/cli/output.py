@@ -100,8 +100,10 @@ def show_warnings(problems: Iterable[Problem]) -> None:
 
 def show_json(value: Any) -> None:
     """A value (structs too) as indented JSON on standard output."""
-    text = msgspec.json.encode(value, order="deterministic")
-    print(msgspec.json.format(text, indent=2).decode())  # noqa: T201 this file is the door
+    text = msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def show_text(text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -134,12 +133,10 @@ def parse(data: bytes, name: str, findings: Findings) -> Table:
         findings.add(
             Origin(file=name, line=line), f"`{name}` is not UTF-8", why=f"byte {error.start} is {data[error.start]:#x}"
         )
-    except tomllib.TOMLDecodeError as error:
-        findings.add(_position(str(error), name, data), f"`{name}` is not TOML", why=POSITION.sub("", str(error)))
     except RecursionError:
         findings.add(Origin(file=name), f"`{name}` nests too deep", why="no key of the format needs it")
-    except ValueError as error:  # an integer of thousands of digits
-        findings.add(Origin(file=name), f"`{name}` is not TOML", why=str(error))
+    except ValueError as error:
+        findings.add(_position(str(error), name, data), f"`{name}` is not TOML", why=POSITION.sub("", str(error)))
     return _unread(name, findings)
 
 
@@ -151,6 +148,8 @@ def _values(text: str) -> dict[str, Any]:
     try:
         return rtoml.loads(text)
     except rtoml.TomlParsingError as error:
+        import tomllib  # noqa: PLC0415 only for who must be told what is wrong
+
         if "recurs" in str(error):
             raise RecursionError from None
         return tomllib.loads(text)
@@ -169,7 +168,8 @@ def shown(path: Path, root: Path) -> str:
 def _position(message: str, name: str, data: bytes) -> Origin:
     if match := POSITION.search(message):
         return Origin(file=name, line=int(match[1]), column=int(match[2]))
-    return Origin(file=name, line=data.count(b"\n") + 1)  # "at end of document"
+    at_end = "end of document" in message
+    return Origin(file=name, line=data.count(b"\n") + 1 if at_end else 0)  # a number of thousands of digits has no place
 
 
 def _table(values: dict[str, Any], spot: Spot) -> Table:

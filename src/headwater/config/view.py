@@ -20,6 +20,7 @@ from headwater.config.shapes import Field, form_of
 from headwater.config.typed import DEFAULTS
 
 # tables that azldev leaves out where they were not written
+_SCALARS = frozenset({str, int, bool, float, type(None)})
 POINTERS = frozenset({"metadata", "pytest", "lisa", "tmt"})
 
 
@@ -70,10 +71,12 @@ def _is_built_in(rule: Rule | None) -> bool:
 
 
 def _plain(value: Any, style: Style, *, resolved: bool) -> Any:
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, Rule):
         return view(value, style, resolved=resolved)
     if isinstance(value, tuple):
-        return [_plain(one, style, resolved=resolved) for one in value]
+        return [one if type(one) is str else _plain(one, style, resolved=resolved) for one in value]  # thousands of names
     if isinstance(value, dict):
         return {key: _plain(one, style, resolved=resolved) for key, one in sorted(value.items())}
     return value.value if isinstance(value, Enum) else value

@@ -11,6 +11,7 @@ import re2
 from headwater.config.overlays import Overlay
 from headwater.overlay.nearest import refuse
 
+_MEMBER = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|\{[^{}]*\}|.", re.DOTALL)
 
 
@@ -68,8 +69,17 @@ def _piece(piece: str) -> str:
     if piece in _SIGNS:
         return _SIGNS[piece]
     if piece[0] == "[" and len(piece) > 2:
-        inner = piece[1:-1].replace("\\", "\\\\").replace("[", "\\[").replace("&&", "&\\&")
-        return f"(?!/)[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+        return _set(piece[1:-1])
     if piece[0] == "{" and len(piece) > 2:
         return "(?:" + "|".join(compile_glob(choice).pattern.removesuffix(r"\Z") for choice in piece[1:-1].split(",")) + ")"
     return re.escape(piece)
+
+
+def _set(members: str) -> str:
+    """A set of letters, none of them a slash. A range that runs backwards holds nothing."""
+    negated = members[0] in "!^"
+    ranges = [(first, last or first) for first, last in _MEMBER.findall(members[negated:])]
+    found = "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in ranges if first <= last)
+    if not found:
+        return "[^/]" if negated else "(?!)"
+    return f"(?!/)[{'^' if negated else ''}{found}]"
