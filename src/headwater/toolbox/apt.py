@@ -24,7 +24,8 @@ KEYRINGS = ("debian-archive-keyring.pgp", "debian-archive-keyring.gpg")  # the n
 NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")  # Debian policy 5.6.1
 SUITE = re.compile(r"[a-z][a-z0-9-]*")
 _TAKEN = re.compile(r'Acquire::(Check-(Valid-Until|Date)|https?|Retries|ForceIPv[46])(::[\w:./-]*)? ".*";')
-_URI = re.compile(r"'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})")
+_PATH = re.compile(r"pool/[A-Za-z0-9.+:~_%/-]+\.deb")  # what a lock can hold
+_URI = re.compile(r"'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>[0-9]{1,10}) SHA256:(?P<sha256>[0-9a-f]{64})")
 
 
 def mirror() -> str:
@@ -82,7 +83,7 @@ def _parse_uri(line: str, address: str) -> Deb:
     uri = unquote(found["uri"]) if found else ""
     parts = unquote(found["file"]).removesuffix(".deb").split("_") if found else []
     path = uri.removeprefix(unquote(address))
-    if not found or len(parts) != 3 or path == uri or ".." in path.split("/"):
+    if not found or len(parts) != 3 or path == uri or not _PATH.fullmatch(path) or ".." in path.split("/"):
         raise fail(Kind.SOURCE, "apt named a package in a way that Headwater does not know", why=command.tail(line.encode()))
     return Deb(name=parts[0], version=parts[1], arch=parts[2], sha256=found["sha256"], size=int(found["size"]), path=path)
 

@@ -37,8 +37,10 @@ def test_uris_become_packages_sorted_by_name() -> None:
         line("pool/a_1_all.deb", "a.deb"),
         f"'{ADDRESS}pool/a_1_all.deb' a_1_all.deb 5 MD5Sum:0123",
         "Reading package lists...",
+        line("%00pool/a_1_all.deb", "a_1_all.deb"),
+        line("pool/a_1_all.deb", "a_1_all.deb").replace("1372528", "9" * 5000),
     ],
-    ids=["other-host", "dots", "no-version", "weak-hash", "noise"],
+    ids=["other-host", "dots", "no-version", "weak-hash", "noise", "nul", "endless-size"],
 )
 def test_uris_that_do_not_fit_are_refused(said: str) -> None:
     with pytest.raises(Failure) as caught:

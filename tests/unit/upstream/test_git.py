@@ -16,28 +16,9 @@ from headwater.upstream.hosts import Refused
 SPEC = "Name: a\nVersion: 1\n"
 
 
-class Work:
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        place.mkdir()
-        self.git("init", "-q", "-b", "main")
-
-    def git(self, *words: str, date: int = 1_000_000_000) -> str:
-        who = {f"GIT_{role}_{what}": "a" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        when = {f"GIT_{role}_DATE": f"@{date} +0000" for role in ("AUTHOR", "COMMITTER")}
-        env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **who, **when}
-        done = subprocess.run(["git", *words], cwd=self.place, env=env, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
-
-    def commit(self, date: int = 1_000_000_000) -> str:
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "words\n\nmore", date=date)
-        return self.git("rev-parse", "HEAD")
-
-
 @pytest.fixture
-def work(tmp_path: Path) -> Work:
-    made = Work(tmp_path / "a")
+def work(tmp_path: Path, work_at):
+    made = work_at(tmp_path / "a")
     (made.place / "a.spec").write_text(SPEC)
     made.commit()
     return made
@@ -62,7 +43,7 @@ def component(**spec: object) -> Component:
 
 @pytest.mark.parametrize("bare", [True, False])
 def test_no_program_is_started_and_no_copy_made(
-    work: Work, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, bare: bool
+    work, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, bare: bool
 ) -> None:
     head = work.commit(1_000_000_100)
     if bare:
@@ -75,14 +56,14 @@ def test_no_program_is_started_and_no_copy_made(
     assert not (store.root / "git").exists()
 
 
-def test_a_repository_of_somebody_else_is_read(work: Work, store: Store, tmp_path: Path) -> None:
+def test_a_repository_of_somebody_else_is_read(work, store: Store, tmp_path: Path) -> None:
     if os.geteuid() == 0:
         for path in [work.place, *work.place.rglob("*")]:
             os.chown(path, 65534, 65534)
     assert resolve(follow(component(), distros(f"file://{tmp_path}/$pkg")), Clones(store)).commit
 
 
-def test_hooks_and_settings_of_a_repository_do_nothing(work: Work, store: Store, tmp_path: Path) -> None:
+def test_hooks_and_settings_of_a_repository_do_nothing(work, store: Store, tmp_path: Path) -> None:
     for name in ("core.fsmonitor", "core.sshCommand", "core.askPass", "filter.x.smudge"):
         work.git("config", name, f"touch {tmp_path}/evil")
     (work.place / ".gitattributes").write_text("* filter=x\n")
@@ -94,7 +75,7 @@ def test_hooks_and_settings_of_a_repository_do_nothing(work: Work, store: Store,
 
 
 @pytest.mark.parametrize("name", [b"a\nb", b".GIT", b"c:\x1b[31m", b"\xff"])
-def test_hostile_names_in_a_tree(work: Work, store: Store, tmp_path: Path, name: bytes) -> None:
+def test_hostile_names_in_a_tree(work, store: Store, tmp_path: Path, name: bytes) -> None:
     blob = work.git("hash-object", "-w", "a.spec")
     listed = f"100644 blob {blob}\ta.spec\0".encode() + f"100644 blob {blob}\t".encode() + name + b"\0"
     tree = (
@@ -108,7 +89,7 @@ def test_hostile_names_in_a_tree(work: Work, store: Store, tmp_path: Path, name:
     assert caught.value.kind is Kind.SOURCE
 
 
-def test_what_is_too_much_is_refused(work: Work, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_much_is_refused(work, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(9):
         (work.place / f"{number}").write_text("x" * 100)
     deep = work.place
@@ -127,7 +108,7 @@ def test_what_is_too_much_is_refused(work: Work, store: Store, monkeypatch: pyte
                 repository.read_tree(head, "main")
 
 
-def test_a_damaged_repository_is_a_failure(work: Work, store: Store, tmp_path: Path) -> None:
+def test_a_damaged_repository_is_a_failure(work, store: Store, tmp_path: Path) -> None:
     for path in (work.place / ".git" / "objects").rglob("*"):
         if path.is_file():
             path.chmod(0o644)
@@ -138,12 +119,12 @@ def test_a_damaged_repository_is_a_failure(work: Work, store: Store, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["deadbee", "0" * 40, "main", "HEAD"])
-def test_what_is_no_commit_there(work: Work, store: Store, name: str) -> None:
+def test_what_is_no_commit_there(work, store: Store, name: str) -> None:
     with pytest.raises(Refused):
         Clones(store).open(f"file://{work.place}").read_tree(name, "main")
 
 
-def test_a_tree_is_no_commit(work: Work, store: Store) -> None:
+def test_a_tree_is_no_commit(work, store: Store) -> None:
     with pytest.raises(Refused):
         Clones(store).open(f"file://{work.place}").read_tree(work.git("rev-parse", "HEAD^{tree}"), "main")
 
@@ -151,7 +132,7 @@ def test_a_tree_is_no_commit(work: Work, store: Store) -> None:
 @pytest.mark.parametrize(
     ("header", "wanted"), [("", "caf\udce9\n"), ("encoding ISO-8859-1\n", "caf\u00e9\n"), ("encoding x\n", "caf\udce9\n")]
 )
-def test_words_in_other_encodings(work: Work, store: Store, header: str, wanted: str) -> None:
+def test_words_in_other_encodings(work, store: Store, header: str, wanted: str) -> None:
     who = "a <a@a> 1000000000 +0000"
     text = f"tree {work.git('rev-parse', 'HEAD^{tree}')}\nauthor {who}\ncommitter {who}\n{header}\n".encode() + b"caf\xe9\n"
     made = ["git", "hash-object", "-t", "commit", "-w", "--stdin"]
@@ -160,7 +141,7 @@ def test_words_in_other_encodings(work: Work, store: Store, header: str, wanted:
     assert commit.message == wanted
 
 
-def test_a_spec_of_another_name_and_of_none(work: Work, store: Store, tmp_path: Path) -> None:
+def test_a_spec_of_another_name_and_of_none(work, store: Store, tmp_path: Path) -> None:
     around = Surroundings(distros=distros(f"file://{tmp_path}/a"))
     assert take(Component(name="b", spec=component().spec), store, root=tmp_path, around=around).spec == "b.spec"
     (work.place / "c.spec").write_text(SPEC)
@@ -225,7 +206,7 @@ def test_signatures_that_are_none(folder: Path, store: Store, tmp_path: Path, co
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", ["HEAD", "HEAD^{tree}", "HEAD:a.spec"])
-def test_an_object_that_was_cut_is_told(work: Work, store: Store, tmp_path: Path, name: str) -> None:
+def test_an_object_that_was_cut_is_told(work, store: Store, tmp_path: Path, name: str) -> None:
     id_ = work.git("rev-parse", name)
     file = work.place / ".git" / "objects" / id_[:2] / id_[2:]
     file.chmod(0o644)
@@ -236,14 +217,14 @@ def test_an_object_that_was_cut_is_told(work: Work, store: Store, tmp_path: Path
     assert "cut" in caught.value.problems[0].why
 
 
-def test_an_object_that_unpacks_to_much_more_is_whole(work: Work, store: Store, tmp_path: Path) -> None:
+def test_an_object_that_unpacks_to_much_more_is_whole(work, store: Store, tmp_path: Path) -> None:
     (work.place / "zeros").write_bytes(bytes(20 << 20))
     work.commit()
     tree = take(component(), store, root=tmp_path, around=Surroundings(distros=distros(f"file://{tmp_path}/$pkg")))
     assert len(tree.files["zeros"].content) == 20 << 20
 
 
-def test_a_tag_of_a_tag_is_the_commit_behind_it(work: Work, store: Store) -> None:
+def test_a_tag_of_a_tag_is_the_commit_behind_it(work, store: Store) -> None:
     head = work.git("rev-parse", "HEAD")
     work.git("tag", "-a", "-m", "x", "one")
     work.git("tag", "-a", "-m", "x", "two", "one")
