@@ -19,6 +19,7 @@ from headwater.errors import Kind, fail
 from headwater.image.disk import write_disk
 from headwater.image.initrd import write_initrd
 from headwater.image.model import Artefact, Image
+from headwater.image.note import NOTE, read_note, write_note
 from headwater.image.oci import write_oci
 from headwater.image.rootfs import compose, root_key
 from headwater.image.solve import Chosen, choose
@@ -28,7 +29,6 @@ from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
 VERSION = 1
-NOTE = "image.json"  # beside the artefacts: the Image that they are
 FILES = {"raw": "{}.raw", "qcow2": "{}.qcow2", "uki": "{}.efi", "cpio": "{}.cpio.zst"}
 
 Verify = Callable[[Sequence[Rpm]], None]
@@ -54,7 +54,7 @@ def build_image(
     chosen = choose(rule, packages, toolbox, store)
     rpms = tuple(each.rpm for each in chosen)
     initrd = _initrd(rule, images)
-    key = _key(rule, project, rpms, initrd, toolbox)
+    key = image_key(rule, project, rpms, initrd.key if initrd else "", toolbox)
     place = output / rule.name
     with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
         done = _finished(place, key)
@@ -85,7 +85,8 @@ def _initrd(rule: ImageRule, images: Mapping[str, Image]) -> Image | None:
     return images[rule.disk.initrd]
 
 
-def _key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: Image | None, toolbox: Toolbox) -> str:
+def image_key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: str, toolbox: Toolbox) -> str:
+    """Digest of everything that an image is made from; `initrd` is the key of a disk's initrd."""
     table = {
         "root": root_key(rule, rpms, toolbox),
         "name": rule.name,
@@ -93,7 +94,7 @@ def _key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: Image |
         "kind": rule.kind.value,
         "oci": identity_of(rule.oci),
         "disk": identity_of(rule.disk),
-        "initrd": initrd.key if initrd else "",
+        "initrd": initrd,
         "version": project.version,
         "zstd": zstandard.ZSTD_VERSION,
         "code": VERSION,
@@ -175,7 +176,7 @@ def _publish(image: Image, made: Result, place: Path, store: Store) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
         target.chmod(0o644)
-    (beside / NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(image, order="sorted", enc_hook=str)))
+    write_note(image, beside)
     if place.exists():
         place.rename(old)
     beside.rename(place)
@@ -184,9 +185,8 @@ def _publish(image: Image, made: Result, place: Path, store: Store) -> None:
 
 def _finished(place: Path, key: str) -> Image | None:
     """The image that lies there whole already, if it is the wanted one."""
-    try:
-        image = msgspec.json.decode((place / NOTE).read_bytes(), type=Image, dec_hook=lambda kind, text: kind(text))
-    except (FileNotFoundError, msgspec.DecodeError):
+    image = read_note(place / NOTE)
+    if image is None:
         return None
     moved = tuple(msgspec.structs.replace(each, path=place / each.path.name) for each in image.artefacts)
     whole = all(each.path.is_dir() or (each.path.is_file() and each.path.stat().st_size == each.size) for each in moved)
