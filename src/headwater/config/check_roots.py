@@ -78,6 +78,8 @@ def build_root(rule: w.BuildRootRule, findings: Findings) -> None:
 
 def image(rule: i.ImageRule, findings: Findings) -> None:
     findings.expect(rule, "", values.bad_name(rule.name), f"`{rule.name}` is no name for an image")
+    if rule.from_:
+        return  # what it begins with is unknown, and told where that was looked for
     if rule.kind is i.ImageKind.UNSET:
         _defined(rule, findings)
         return
@@ -86,8 +88,8 @@ def image(rule: i.ImageRule, findings: Findings) -> None:
         findings.blame(rule, "definition", what, why="another tool describes it, or we do")
     if not rule.packages:
         findings.blame(rule, "packages", f"image `{rule.name}` has no packages", hint=f"[[images.{rule.name}.packages]]")
-    for kind, key, table in ((i.ImageKind.OCI, "oci", rule.oci), (i.ImageKind.DISK, "disk", rule.disk)):
-        if table.where and rule.kind is not kind:
+    for key, kinds in i.TABLES.items():
+        if getattr(rule, key).where and rule.kind not in kinds:
             findings.blame(rule, key, f"`{key}` has no meaning for an image of kind `{rule.kind.value}`", hint="remove it")
     _once(rule.users, "name", findings)
     _once(rule.users, "uid", findings)

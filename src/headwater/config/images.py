@@ -15,6 +15,9 @@ class ImageKind(Enum):
     INITRD = "initrd"
 
 
+TABLES = {"oci": (ImageKind.OCI,), "disk": (ImageKind.DISK,)}  # tables of an image that have a meaning for some kinds only
+
+
 class Removal(Reasoned, frozen=True, kw_only=True):
     """Globs of absolute paths that packages bring and the image does not want."""
 
@@ -103,9 +106,13 @@ class ImagePublish(Rule, frozen=True, kw_only=True):
 
 
 class ImageRule(Rule, frozen=True, kw_only=True):
-    """`kind` and all that belongs to it is ours; azldev's images have a `definition` instead."""
+    """`kind` and all that belongs to it is ours; azldev's images have a `definition` instead.
+
+    `from` is the image that this one begins with; the reader resolves it (`lineage.py`), and a whole image has none.
+    """
 
     name: Given = ""
+    from_: Annotated[str, OURS] = ""
     description: str = ""
     kind: Annotated[ImageKind, OURS] = ImageKind.UNSET
     definition: Definition | None = None

@@ -13,6 +13,7 @@ from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings
 from headwater.config.inherit import Heirs
 from headwater.config.layers import Layers
+from headwater.config.lineage import whole_images
 from headwater.config.model import Component, Project
 from headwater.config.reader import Table
 from headwater.config.typed import Builder
@@ -69,7 +70,9 @@ class Reading:
         """All files as one, without components: those have a way of their own."""
         table = Table(self.layers.merged.spot)
         for key, value in self.layers.merged.items():
-            if key != "components":
+            if key == "images" and isinstance(value, Table):
+                table.put(key, whole_images(value, self.findings), self.layers.merged.at(key))
+            elif key != "components":
                 table.put(key, value, self.layers.merged.at(key))
         file = self.builder.build(ProjectFile, table)
         assert file, "a project file has no required key"

@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+from headwater.config.findings import Findings
+from headwater.config.layers import inner
+from headwater.config.lineage import JOINED, OWN, ancestors, whole_images
 from headwater.config.load import Reading
 from headwater.config.places import Path
 from headwater.config.reader import Array, Table
@@ -48,7 +51,7 @@ def trace(reading: Reading, text: str) -> tuple[Said, ...]:
     found = [(layer, value, where) for layer, table, rest in _layers(reading, path) for value, where in _at(table, rest)]
     if not found:
         raise _unknown(reading, path, text)
-    effects = _effects([value for _, value, _ in found])
+    effects = _effects([value for _, value, _ in found], path)
     return tuple(
         Said(layer=layer, value=value, where=where, effect=effect)
         for (layer, value, where), effect in zip(found, effects, strict=True)
@@ -60,6 +63,13 @@ def _layers(reading: Reading, path: Path) -> Iterator[tuple[str, Table, Path]]:
     if len(path) > 2 and path[0] == "components" and path[1] in reading.heirs.names():
         for label, table in reading.heirs.inherited(str(path[1])):
             yield label, table, path[2:]
+    if len(path) > 3 and path[0] == "images" and path[2] in JOINED:  # a number counts in the whole list
+        images = whole_images(inner(reading.layers.merged, "images"), Findings())
+        yield f"image {path[1]}", inner(images, str(path[1])), path[2:]
+        return
+    if len(path) > 2 and path[0] == "images" and path[2] not in OWN:
+        for name, table in ancestors(inner(reading.layers.merged, "images"), str(path[1])):
+            yield f"image {name}", table, path[2:]
     for table in reading.layers.layers:
         yield table.spot.source.name, table, path
 
@@ -77,8 +87,10 @@ def _at(table: Table, path: Path) -> Iterator[tuple[Any, Origin]]:
     yield value, spot.origin
 
 
-def _effects(values: list[Any]) -> list[str]:
-    """The last value counts that is not empty; arrays and tables add to one another."""
+def _effects(values: list[Any], path: Path) -> list[str]:
+    """The last value counts that is not empty; arrays and tables add to one another. For images see `lineage.py`."""
+    if path[0] == "images" and len(path) > 2 and not (path[2] in JOINED or isinstance(values[-1], Table)):
+        return ["overridden"] * (len(values) - 1) + ["counts"]
     if all(isinstance(value, Array | Table) for value in values):
         return ["added"] * (len(values) - 1) + ["counts" if len(values) == 1 else "added"]
     winner = next((index for index in reversed(range(len(values))) if values[index]), len(values) - 1)
