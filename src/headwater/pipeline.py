@@ -155,7 +155,7 @@ def question(
 
 def _answers(request: Request, workshop: Workshop, made: Image, repository: Repository) -> tuple[CheckResult, ...]:
     checks = [identity_of(check) for check in request.project.images[made.name].checks]
-    key = digest_of([made.key, made.root, checks, repository.digest, workshop.toolbox.key])
+    key = digest_of([made.key, made.index, checks, repository.digest, workshop.toolbox.key])
     kept = request.store.use("answers", key)
     if kept:
         return msgspec.convert(kept.facts, tuple[CheckResult, ...])

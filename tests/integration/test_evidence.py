@@ -34,7 +34,7 @@ def sealed(tmp_path: Path, key: Key, toolbox: Toolbox, store: Store) -> Path:
 
 
 def image(name: str, artefact: Artefact) -> Image:
-    return Image(name=name, kind="disk", key="k", artefacts=(artefact,), root="0" * 64, packages=(), seconds=0.0, cached=False)
+    return Image(name=name, kind="disk", key="k", artefacts=(artefact,), packages=(), seconds=0.0, cached=False)
 
 
 def test_what_is_whole_passes(sealed: Path, key: Key) -> None:

@@ -141,7 +141,7 @@ def test_an_image_as_skopeo_and_tar_see_it(build, toolbox):
     bind = sandbox.Bind(source=oci.path, target="/tmp/oci")
     seen = sandbox.run(toolbox, ["skopeo", "inspect", "oci:/tmp/oci"], binds=[bind]).text
     assert msgspec.json.decode(seen)["Digest"] == oci.digest
-    members = layer(oci.path)
+    members = members_of(oci.path)
     one = members["usr/share/one/text"]
     assert one.mode == 0o4755
     assert "SCHILY.xattr.security.capability" in one.pax_headers
@@ -201,7 +201,7 @@ def test_removed_and_made_files(build):
             files=(MadeFile(path="/etc/motd", content="hello\n", reason="test"),),
         )
     )
-    members = layer(made.artefact("oci").path)
+    members = members_of(made.artefact("oci").path)
     assert "usr/share/two/text" not in members
     assert members["etc/motd"].size == 6
 
@@ -214,13 +214,15 @@ def test_an_initrd_is_a_compressed_archive(build):
     assert b"rpmdb.sqlite" not in data
 
 
-def layer(place: Path) -> dict[str, tarfile.TarInfo]:
+def members_of(place: Path) -> dict[str, tarfile.TarInfo]:
     manifest = msgspec.json.decode((place / "index.json").read_bytes())["manifests"][0]["digest"]
-    found = msgspec.json.decode((place / "blobs" / manifest.replace(":", "/")).read_bytes())["layers"][0]["digest"]
-    with (place / "blobs" / found.replace(":", "/")).open("rb") as file:
-        stream = zstandard.ZstdDecompressor().stream_reader(file)
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
-            return {member.name: member for member in tar}
+    members: dict[str, tarfile.TarInfo] = {}
+    for layer in msgspec.json.decode((place / "blobs" / manifest.replace(":", "/")).read_bytes())["layers"]:
+        with (place / "blobs" / layer["digest"].replace(":", "/")).open("rb") as file:
+            stream = zstandard.ZstdDecompressor().stream_reader(file)
+            with tarfile.open(fileobj=stream, mode="r|") as tar:
+                members |= {member.name: member for member in tar}
+    return members
 
 
 @pytest.mark.guest

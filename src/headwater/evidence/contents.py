@@ -59,7 +59,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def serial(self) -> uuid.UUID:
         """A name that follows from the content."""
-        return uuid.uuid5(NAMESPACE, f"{self.image.name} {self.image.root}")
+        return uuid.uuid5(NAMESPACE, f"{self.image.name} {self.image.index}")
 
 
 def contents(image: Image, world: World) -> Contents:

@@ -55,7 +55,7 @@ def _image(contents: Contents) -> Component:
         version=contents.version or None,
         type=TYPE.get(contents.image.kind, ComponentType.DATA),
         bom_ref=IMAGE,
-        hashes=_sha256(contents.image.root),
+        hashes=_sha256(contents.image.digest),
         supplier=_entity(contents.vendor),
         properties=digests,
     )

@@ -51,7 +51,7 @@ def in_image(image: Image, package: str, world: World) -> Link:
 def image_links(image: Image, world: World) -> Iterator[Link]:
     """An image as a whole."""
     rule: ImageRule | None = world.project.images.get(image.name)
-    facts = {"kind": image.kind, "packages": str(len(image.packages)), "root": f"sha256:{image.root}", **_artefacts(image)}
+    facts = {"kind": image.kind, "packages": str(len(image.packages)), "root": f"sha256:{image.index}", **_artefacts(image)}
     what = image.name
     yield Link(
         kind="image",

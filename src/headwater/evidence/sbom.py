@@ -47,4 +47,4 @@ def _identity(image: Image, world: World) -> str:
     headers = sorted(rpm.digest for rpm in image.packages if rpm.digest in world.headers)
     artefacts = {artefact.format: artefact.digest for artefact in image.artefacts}
     distro = world.project.distro.vendor if world.project.project.default_distro else ""
-    return digest_of([VERSION, image.name, image.index, image.root, artefacts, debs, specs, headers, distro])
+    return digest_of([VERSION, image.name, image.index, artefacts, debs, specs, headers, distro])

@@ -78,7 +78,7 @@ def _image(contents: Contents) -> Package:
         name=contents.image.name,
         version=contents.version or None,
         download_location=SpdxNoAssertion(),
-        checksums=[Checksum(ChecksumAlgorithm.SHA256, contents.image.root)],
+        checksums=[Checksum(ChecksumAlgorithm.SHA256, contents.image.digest)],
         comment="; ".join(f"{artefact.format} {artefact.digest}" for artefact in contents.image.artefacts) or None,
         supplier=_supplier(contents.vendor),
         primary_package_purpose=PURPOSE.get(contents.image.kind, PackagePurpose.ARCHIVE),

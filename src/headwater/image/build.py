@@ -20,7 +20,7 @@ from headwater.image.disk import write_disk
 from headwater.image.initrd import write_initrd
 from headwater.image.model import Artefact, Image
 from headwater.image.note import NOTE, read_note, write_note
-from headwater.image.oci import write_oci
+from headwater.image.oci import make_oci
 from headwater.image.rootfs import compose, root_key
 from headwater.image.solve import Chosen, choose
 from headwater.progress import step
@@ -28,7 +28,7 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 1
+VERSION = 2
 FILES = {"raw": "{}.raw", "qcow2": "{}.qcow2", "uki": "{}.efi", "cpio": "{}.cpio.zst"}
 
 Verify = Callable[[Sequence[Rpm]], None]
@@ -110,10 +110,8 @@ def _make(
     with store.scratch("image") as work:
         match rule.kind:
             case ImageKind.OCI:
-                digest = write_oci(rule, project.version, composed, store, work)
-                outputs = {
-                    str(file.relative_to(work)): _kept(file, store) for file in sorted(work.rglob("*")) if file.is_file()
-                }
+                origins = {rpm.name: rpm.component for rpm in rpms}
+                outputs, digest = make_oci(rule, project.version, composed.root, origins, store)
             case ImageKind.INITRD:
                 write_initrd(composed.root, store, work / "cpio")
                 outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
@@ -131,7 +129,7 @@ def _make(
         "image",
         key,
         outputs,
-        facts={"manifest": digest, "tar": composed.tar.digest, "index": composed.index.digest},
+        facts={"manifest": digest, "index": composed.index.digest},
         inputs={rpm.filename: rpm.digest for rpm in rpms} | ({"initrd": initrd.key} if initrd else {}),
         seconds=time.monotonic() - begun,
     )
@@ -157,7 +155,6 @@ def _image(
         kind=rule.kind.value,
         key=key,
         artefacts=tuple(artefacts),
-        root=made.facts["tar"],
         packages=tuple(each.rpm for each in chosen),
         seconds=seconds,
         cached=cached,

@@ -14,7 +14,7 @@ import msgspec
 from headwater.config.images import ImageRule
 from headwater.errors import Kind, fail
 from headwater.image.model import Entry, Root
-from headwater.image.rootfs import Composed
+from headwater.image.rootfs import Composed, canonical_tar
 from headwater.image.tar import Contents
 from headwater.store import Store
 from headwater.toolbox import sandbox
@@ -49,8 +49,8 @@ def write_disk(
 
     The kernel is the one of the root's own packages; the initrd must hold modules of the same version.
     """
-    parts = Parts.of(composed.tar.digest)
-    tools = _Tools(toolbox, store.path(composed.tar.digest), work, composed.root.epoch)
+    parts = Parts.of(composed.index.digest)
+    tools = _Tools(toolbox, store.path(canonical_tar(composed, store).digest), work, composed.root.epoch)
     version = _kernel(rule, composed.root, store, work)
     shutil.copyfile(initrd, work / "initrd")
     words = " ".join([f"root=UUID={parts.root}", "rw", *rule.disk.command_line])

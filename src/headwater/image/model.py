@@ -78,7 +78,7 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """What was composed: `root` is the digest of the canonical tar, `packages` what is in it, in order of name.
+    """What was composed: `packages` is what is in it, in order of name.
 
     `reasons` says of each package, by name, why it is in; `index` is the digest of the blob with all entries (JSON of Root).
     """
@@ -87,12 +87,16 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     key: str
     artefacts: tuple[Artefact, ...]
-    root: str
     packages: tuple[Rpm, ...]
     seconds: float
     cached: bool
     reasons: dict[str, str] = {}
     index: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) that others can check: of the OCI manifest, or of the first file."""
+        return self.artefacts[0].digest.removeprefix("sha256:")
 
     def artefact(self, format_: str) -> Artefact:
         """The artefact of one format (`oci`, `raw`, `qcow2`, `cpio`, `uki`)."""

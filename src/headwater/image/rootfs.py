@@ -19,18 +19,17 @@ from headwater.image.tar import write_tar
 from headwater.image.users import add_users, check_owners
 from headwater.progress import step
 from headwater.rpm.model import Rpm
-from headwater.store import Blob, Result, Store
+from headwater.store import Blob, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 2
+VERSION = 3
 SYSTEMD = "/usr/lib/systemd/systemd"
 
 
 class Composed(msgspec.Struct, frozen=True, kw_only=True):
-    """A root and where its two shapes lie in the store: the canonical tar, and the index (JSON of Root)."""
+    """A root and where it lies in the store: `index` is JSON of Root."""
 
     root: Root
-    tar: Blob
     index: Blob
 
 
@@ -45,9 +44,25 @@ def compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: S
         if result:
             work.cached()
         else:
-            result = _keep(key, _compose(rule, packages, toolbox, store), packages, store)
-    tar, index = result.outputs["tar"], result.outputs["index"]
-    return Composed(root=msgspec.json.decode(store.read(index.digest), type=Root), tar=tar, index=index)
+            inputs = {package.filename: package.digest for package in packages}
+            result = store.put(
+                "root", key, {"index": msgspec.json.encode(_compose(rule, packages, toolbox, store))}, inputs=inputs
+            )
+    index = result.outputs["index"]
+    return Composed(root=msgspec.json.decode(store.read(index.digest), type=Root), index=index)
+
+
+def canonical_tar(composed: Composed, store: Store) -> Blob:
+    """The root as one canonical tar, which disks and archives are made from; from the store if it was written before."""
+    key = digest_of([composed.index.digest, VERSION])
+    result = store.get("tar", key)
+    if result is None:
+        with store.scratch("tar") as work:
+            place = work / "root.tar"
+            with place.open("wb") as file:
+                write_tar(composed.root, store, file)
+            result = store.put("tar", key, {"tar": store.add_file(place, move=True)}, inputs={"root": composed.index.digest})
+    return result.outputs["tar"]
 
 
 def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
@@ -96,13 +111,3 @@ def _add_first_boot(index: Index, epoch: int, store: Store) -> None:
     stamp = f"# Made with the image\nTIMESTAMP_NSEC={epoch * 10**9}\n".encode()  # systemd-update-done.service(8)
     for path in ("/etc/.updated", "/var/.updated"):
         index[path] = add(path, stamp)
-
-
-def _keep(key: str, root: Root, packages: Sequence[Rpm], store: Store) -> Result:
-    with store.scratch("tar") as work:
-        place = work / "root.tar"
-        with place.open("wb") as file:
-            write_tar(root, store, file)
-        tar = store.add_file(place, move=True)
-    inputs = {package.filename: package.digest for package in packages}
-    return store.put("root", key, {"tar": tar, "index": msgspec.json.encode(root)}, inputs=inputs)

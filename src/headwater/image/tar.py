@@ -8,7 +8,7 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 from headwater.digest import CHUNK
 from headwater.image import caps
@@ -18,7 +18,13 @@ from headwater.store import Store
 BLOCK = 512
 
 
-def write_tar(root: Root, store: Store, file: IO[bytes]) -> None:
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+def write_tar(root: Root, store: Store, file: Sink) -> None:
     """Write the canonical tar: the same root gives the same bytes, whoever writes it, whenever."""
     first: dict[tuple[str, int], str] = {}  # of each group of hard links, the name that holds the content
     with Contents(store) as contents:

@@ -158,7 +158,6 @@ def image(store: Store, packages: tuple[Rpm, ...]) -> Image:
         kind="oci",
         key="e" * 64,
         artefacts=(artefact,),
-        root="f" * 64,
         packages=packages,
         seconds=1.0,
         cached=False,
