@@ -99,6 +99,20 @@ def image_boot(setting: Setting, name: str) -> None:
     )
 
 
+@image.command("push")
+@click.argument("name")
+@click.argument("reference")
+@click.option("--insecure", is_flag=True, help="Plain HTTP and unknown certificates: for a registry on this machine.")
+@click.pass_obj
+def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -> None:
+    """Send a container image to a registry as HOST[:PORT]/NAME[:TAG]; says by which digest it is found there."""
+    rule = _rule(setting, name)
+    request = setting.request()
+    workshop = pipeline.open_workshop(request)
+    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+    show_table(("image", "pushed"), [(name, images.push(made, reference, workshop.toolbox, insecure=insecure))], setting.style)
+
+
 def _rule(setting: Setting, name: str) -> ImageRule:
     known = setting.project.images
     if name not in known:
