@@ -16,7 +16,7 @@ import grpc
 
 from headwater.engine import action as actions
 from headwater.engine import wire
-from headwater.engine.model import Digest, File, Outcome, digest_of_bytes
+from headwater.engine.model import Content, Digest, File, Outcome, digest_of_bytes
 from headwater.engine.protos import bytestream_pb2 as bytes_pb
 from headwater.engine.protos import bytestream_pb2_grpc as bytes_rpc
 from headwater.engine.protos import execution_pb2 as pb
@@ -33,7 +33,6 @@ MISSING, EXPIRED = 5, 4  # gRPC's NOT_FOUND and DEADLINE_EXCEEDED
 PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
 GRACE = 600  # seconds beyond an action's own limit until we give up on the engine (its queue and its uploads)
 
-Content = bytes | Path
 T = TypeVar("T")
 
 

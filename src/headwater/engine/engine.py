@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import grpc
-
-from headwater.engine import casd
 from headwater.engine.action import Action, Encoded, encode
-from headwater.engine.client import Client, Content
-from headwater.engine.model import Digest, Outcome
+from headwater.engine.model import Content, Digest, Outcome
 from headwater.engine.tree import Forest
 from headwater.errors import Kind, fail
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
+
+if TYPE_CHECKING:
+    from headwater.engine.client import Client
 
 Supply = Callable[[set[Digest]], Iterator[tuple[Digest, Content]]]  # asked for file content that the engine lacks
 
@@ -61,6 +61,11 @@ class Engine:
 @contextmanager
 def open_engine(store: Store, toolbox: Toolbox, *, url: str = "") -> Iterator[Engine]:
     """The machine's own engine for a store, or the one at `url` (`grpc://HOST:PORT/INSTANCE`, `grpcs://` with TLS)."""
+    import grpc  # noqa: PLC0415 it takes longer to load than a finished world is told in
+
+    from headwater.engine import casd  # noqa: PLC0415 as above
+    from headwater.engine.client import Client  # noqa: PLC0415 as above
+
     if not url:
         with casd.serve(store, toolbox) as channel:
             yield Engine(Client(channel))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import msgspec
+
+Content = bytes | Path  # bytes, or the file that holds them
 
 
 class Digest(msgspec.Struct, frozen=True, order=True):
