@@ -12,7 +12,7 @@ from headwater.config import workshop as w
 from headwater.config.findings import Findings, did_you_mean
 from headwater.config.ground import Reasoned, key_of
 
-FORMATS = ("raw", "qcow2")
+FORMATS = ("raw", "qcow2", "vhd")
 WAYS = ("content", "source", "link", "directory")
 CRYPT = ("$", "!", "*")  # how the second field of shadow(5) begins when nobody's plain password stands there
 LARGEST = 65533  # the last uid before nobody

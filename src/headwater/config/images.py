@@ -51,7 +51,7 @@ class OciRule(Rule, frozen=True, kw_only=True):
 
 
 class DiskRule(Rule, frozen=True, kw_only=True):
-    """`formats` of raw, qcow2; `initrd` names the image that is its initrd; sizes in MiB, 0 means as small as fits."""
+    """`formats` of raw, qcow2, vhd; `initrd` names the image that is its initrd; sizes in MiB, 0 means as small as fits."""
 
     formats: tuple[str, ...] = ("raw",)
     initrd: str = ""

@@ -28,8 +28,8 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 2
-FILES = {"raw": "{}.raw", "qcow2": "{}.qcow2", "uki": "{}.efi", "cpio": "{}.cpio.zst"}
+VERSION = 3
+FILES = {"raw": "{}.raw", "qcow2": "{}.qcow2", "vhd": "{}.vhd", "uki": "{}.efi", "cpio": "{}.cpio.zst"}
 
 Verify = Callable[[Sequence[Rpm]], None]
 

@@ -16,6 +16,7 @@ from headwater.errors import Kind, fail
 from headwater.image.model import Entry, Root
 from headwater.image.rootfs import Composed, canonical_tar
 from headwater.image.tar import Contents
+from headwater.image.vhd import write_vhd
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
@@ -33,13 +34,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     esp: str
     volume: str
+    vhd: str
 
     @classmethod
     def of(cls, seed: str) -> Parts:
         def made(name: str) -> str:
             return str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {name}".encode()).digest()[:16], version=4))
 
-        return cls(disk=made("disk"), root=made("root"), esp=made("esp"), volume=made("volume")[:8])
+        return cls(disk=made("disk"), root=made("root"), esp=made("esp"), volume=made("volume")[:8], vhd=made("vhd"))
 
 
 def write_disk(
@@ -64,6 +66,9 @@ def write_disk(
     if "qcow2" in rule.disk.formats:
         tools.run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", f"{WORK}/disk.raw", f"{WORK}/disk.qcow2")
         made["qcow2"] = work / "disk.qcow2"
+    if "vhd" in rule.disk.formats:
+        made["vhd"] = work / "disk.vhd"
+        write_vhd(made["raw"], made["vhd"], epoch=composed.root.epoch, identity=parts.vhd)
     return made
 
 
@@ -137,11 +142,13 @@ def _make_esp(rule: ImageRule, parts: Parts, tools: _Tools, work: Path) -> None:
 
 
 def _join(parts: Parts, tools: _Tools, work: Path) -> None:
+    """The disk has whole MiB, as Azure wants it: one more before the partitions, one after them for the second table."""
     rules = work / "repart.d"
     rules.mkdir()
     for number, kind, name in ((10, "esp", "esp"), (20, "root-x86-64", "root")):
         identity = parts.esp if kind == "esp" else parts.root
-        text = f"[Partition]\nType={kind}\nLabel={name}\nUUID={identity}\nCopyBlocks={WORK}/{name}.img\n"
+        text = f"[Partition]\nType={kind}\nLabel={name}\nUUID={identity}\nCopyBlocks={WORK}/{name}.img\nWeight=0\n"
         (rules / f"{number}-{name}.conf").write_text(text)
-    tools.run("systemd-repart", "--offline=yes", "--empty=create", "--size=auto", f"--seed={parts.disk}", "--dry-run=no",
+    size = sum((work / f"{name}.img").stat().st_size for name in ("esp", "root")) + 2 * MIB
+    tools.run("systemd-repart", "--offline=yes", "--empty=create", f"--size={size}", f"--seed={parts.disk}", "--dry-run=no",
               f"--definitions={WORK}/repart.d", f"{WORK}/disk.raw")  # fmt: skip
