@@ -221,12 +221,12 @@ def _digest(rule: m.SourceFile, findings: Findings, dialect: Dialect) -> None:
     if not rule.hash and not rule.hash_type and (dialect.azldev or isinstance(rule.origin, m.OverlayOrigin)):
         return  # azldev takes files without a digest where it is told to, so it tells later
     if not rule.hash:
-        hint = f'sha512sum {rule.filename}; then hash-type = "SHA512", hash = "..."'
-        findings.blame(rule, "hash", f"`{rule.filename}` has no hash", why="files are accepted by digest only", hint=hint)
+        what, why = f"`{rule.filename}` has no hash", "files are accepted by digest only"
+        findings.blame(rule, "hash", what, why=why, hint=rule.how_to_hash())
     elif rule.hash_type not in kinds:
         why = f"found `{rule.hash_type}`, expected " + " or ".join(f"`{each}`" for each in kinds)
-        hint = f"sha512sum {rule.filename}"
-        findings.blame(rule, "hash-type", f"`{rule.filename}` has no digest to accept it by", why=why, hint=hint)
+        what = f"`{rule.filename}` has no digest to accept it by"
+        findings.blame(rule, "hash-type", what, why=why, hint=rule.how_to_hash())
     else:
         digits = kinds[rule.hash_type]
         bad = values.bad_digest(rule.hash.lower(), digits)

@@ -53,6 +53,12 @@ class SourceFile(Rule, frozen=True, kw_only=True):
     replace_upstream: bool = False
     replace_reason: str = ""
 
+    def how_to_hash(self) -> str:
+        """How its digest is found; what a script makes is nowhere before, and the failure of another digest tells it."""
+        if any(isinstance(one, Custom) for one in (self.origin, *self.origins)):
+            return f'hash-type = "SHA512", hash = "{"0" * 128}"; what the script made is then told'
+        return f'sha512sum {self.filename}; then hash-type = "SHA512", hash = "..."'
+
 
 class DistroRef(Rule, frozen=True, kw_only=True):
     """A version of a distribution; `snapshot` (RFC 3339 with offset) is a moment of it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
+from headwater import suggest
 from headwater.config.overlays import Overlay
 from headwater.errors import Failure, Kind, fail
 
@@ -41,6 +42,12 @@ def nearest(wanted: str, lines: Iterable[tuple[int, str]], name: str = "") -> st
         if score > best:
             best, place = score, f"the nearest is line {number}{name and f' of `{name}`'}: `{text.strip()[:120]}`"
     return place or "nothing like it was seen"
+
+
+def did_you_mean(wanted: str, known: Iterable[str]) -> str:
+    """A hint for a name that nothing has: the nearest that something has; empty where none is near."""
+    near = suggest.nearest(wanted, known)
+    return f"did you mean `{near}`?" if near else ""
 
 
 def literal_part(regex: str) -> str:

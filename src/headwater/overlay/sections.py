@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from headwater.config.overlays import Overlay, SpecRemoveSection, SpecRemoveSubpackage
-from headwater.overlay.nearest import refuse
+from headwater.overlay.nearest import did_you_mean, refuse
 from headwater.spec import PREAMBLE, Document, Role, Section
 
 _DEFINITION = re.compile(r"\s*%(?:(?:global|define)\s+(\w+)|bcond(?:_with|_without)?\s+(\w+))")
@@ -34,11 +34,13 @@ def select(document: Document, overlay: Overlay, name: str, package: str | None)
     alike: list[Section] = [
         section for section in document.sections if section.name == name.lower() or package == section.package != ""
     ]
+    in_macro = _in_macro(document, name)
+    spell = "spell the package as the section's header does" if alike and package else ""
     raise refuse(
         overlay,
         f"the spec has no section `{wanted}`",
-        why=_in_macro(document, name) or f"it has {_listed(alike or document.sections)}",
-        hint="spell the package as the section's header does" if alike and package else "",
+        why=in_macro or f"it has {_listed(alike or document.sections)}",
+        hint=("" if in_macro else did_you_mean(wanted, map(_header, document.sections[1:]))) or spell,
     )
 
 
@@ -153,5 +155,9 @@ def _blanks(document: Document, start: int) -> range:
 
 
 def _listed(sections: Iterable[Section]) -> str:
-    headers = [f"`{f'{section.name} {section.package}'.strip()}` (line {section.start + 1})" for section in sections]
+    headers = [f"`{_header(section)}` (line {section.start + 1})" for section in sections]
     return ", ".join(headers[:12]) + (" ..." if len(headers) > 12 else "")
+
+
+def _header(section: Section) -> str:
+    return f"{section.name} {section.package}".strip()

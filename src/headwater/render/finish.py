@@ -10,7 +10,7 @@ import msgspec
 from headwater.config.model import Component, Project
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.render import filtering, release
-from headwater.render.history import INITIAL, Entry, ProjectHistory, dirty
+from headwater.render.history import AZLDEV, INITIAL, OURS, Entry, ProjectHistory, dirty
 from headwater.render.inputs import Inputs
 from headwater.render.model import RenderedPackage
 from headwater.render.render import with_digest
@@ -66,7 +66,8 @@ class Finisher:
                 hint="git fetch --unshallow",
             )
         now = read_lock(self.project.root / self.project.project.lock_dir, component.name)
-        return [*found, *dirty(found, self.history.locks.get(component.name), now, self.inputs.of(component))]
+        last, author = self.history.locks.get(component.name), OURS if component.strict() else AZLDEV
+        return [*found, *dirty(found, last, now, self.inputs.of(component), author)]
 
     def _release(self, packages: Sequence[RenderedPackage]) -> Iterator[Outcome]:
         """Numbers are raised first; then what has a history to be counted is counted, all at once."""
@@ -119,9 +120,8 @@ class Finisher:
         component, error = self._component(package), getattr(answer, "error", "")
         if error:
             what = f"the release of `{component.name}` could not be counted"
-            where = component.release.where or component.where
             hint = f'components.{component.name}.release.calculation = "manual"'
-            return Failure([Problem(kind=Kind.SPEC, what=what, where=where, why=error, hint=hint)])
+            return Failure([Problem(kind=Kind.SPEC, what=what, where=release.said_at(component), why=error, hint=hint)])
         return _with_spec(package, component, getattr(answer, "spec", b""), release.COUNTED)
 
     def commits(self, package: RenderedPackage) -> list[Entry]:

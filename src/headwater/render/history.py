@@ -15,6 +15,7 @@ from headwater.render.revisions import NOTHING, Revisions, Touched
 from headwater.upstream import Lock, parse_lock
 
 DIRTY = "Local changes (uncommitted)"  # azldev's word for what the settings say and no lock does yet
+OURS, AZLDEV = ("Headwater", "headwater@local"), ("azldev", "azldev@local")  # who made what no commit did; by overlay mode
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +108,9 @@ def _entry(one: Touched, lock: Lock) -> Entry:
     )
 
 
-def dirty(entries: list[Entry], lock: Lock | None, now: Lock | None, inputs: Mapping[str, str]) -> Iterator[Entry]:
+def dirty(
+    entries: list[Entry], lock: Lock | None, now: Lock | None, inputs: Mapping[str, str], author: tuple[str, str] = OURS
+) -> Iterator[Entry]:
     """One more change where the settings, or the lock as it lies there `now`, say something else than the last committed lock.
 
     Of settings azldev's locks do not tell.
@@ -119,8 +122,8 @@ def dirty(entries: list[Entry], lock: Lock | None, now: Lock | None, inputs: Map
         moment = entries[-1].moment if entries else int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
         yield Entry(
             commit="dirty",
-            author="azldev",
-            email="azldev@local",
+            author=author[0],
+            email=author[1],
             moment=moment,
             message=DIRTY,
             upstream=(now or lock).upstream_commit,

@@ -80,6 +80,12 @@ def change(component: Component, spec: str, before: bytes, after: bytes, descrip
     return Change(kind=RELEASE, description=description, where=where, file=spec, before=before, after=after)
 
 
+def said_at(component: Component) -> Origin | None:
+    """Where a component says how its release is made; where it inherits that, the place of the component itself."""
+    own, said = component.where, component.release.where
+    return said if said and (not own or said.key.startswith(f"{own.key}.")) else own
+
+
 def _has_changelog(text: str) -> bool:
     return any(section.name == "%changelog" for section in parse(text).sections)
 
@@ -88,7 +94,7 @@ def _contradicts(component: Component, why: str, instead: str) -> Failure:
     return fail(
         Kind.CONFIG,
         f"the release of `{component.name}` can not be made",
-        where=component.release.where or component.where,
+        where=said_at(component),
         why=f"release.calculation is `{component.release.calculation}`, and {why}",
         hint=f'components.{component.name}.release.calculation = "{instead}"',
     )

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headwater.render.history import Entry
+from headwater.render.history import OURS, Entry
 from headwater.upstream.model import LooseFile
 
 if TYPE_CHECKING:
     import pygit2
 
 BRANCH = "refs/heads/main"
-IMPORT = Entry(commit="", author="Headwater", email="headwater@local", moment=0, message="Import", upstream="")
+IMPORT = Entry(commit="", author=OURS[0], email=OURS[1], moment=0, message="Import", upstream="")
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from headwater.command import tail
 from headwater.config.model import Custom, SourceFile
 from headwater.digest import digest_bytes, digest_file, digest_of
 from headwater.errors import Failure, Kind, fail
@@ -25,6 +26,7 @@ from headwater.upstream.sourceslist import bad_filename
 
 VERSION = 1  # of what happens here; part of the results' keys
 SECONDS = 3600  # that a script may take
+ANY_CODE = range(-64, 256)  # a signal's number is below zero
 SCRIPT, OUTPUT = "/azldev-gen/script", "/azldev-gen/output"
 LIMITS = ("prlimit", f"--fsize={8 << 30}", "--nproc=4096", "--core=0", "--")
 POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs", "--")
@@ -98,16 +100,21 @@ def _run(source: SourceFile, origin: Custom, work: Path, toolbox: Toolbox) -> No
     if origin.network_reason and (root_file := toolbox.root / "etc" / "resolv.conf").is_file() and not root_file.is_symlink():
         binds.append(sandbox.Bind(source=Path("/etc/resolv.conf")))
     try:
-        sandbox.run(
+        done = sandbox.run(
             root,
             [*LIMITS, *POWERLESS, "sh", "-c", START, "--", SCRIPT, Path(origin.script).name],
             binds=binds,
             network=bool(origin.network_reason),
             timeout=SECONDS,
+            accept=ANY_CODE,
             kind=Kind.SOURCE,
         )
     except Failure as failure:
-        raise _failed(source, _said(failure, origin, toolbox), _hint(origin)) from None
+        problem = failure.problems[0]
+        raise _failed(source, _said(problem.what, origin, toolbox), problem.hint or _hint(origin)) from None
+    if done.code:
+        said = f"`{Path(origin.script).name}` ended with exit code {done.code}\n{tail(done.stdout + done.stderr)}".rstrip()
+        raise _failed(source, _said(said, origin, toolbox), _hint(origin))
 
 
 def _root(work: Path, toolbox: Toolbox) -> tuple[Toolbox, list[sandbox.Bind]]:
@@ -156,10 +163,9 @@ def _check_hash(source: SourceFile, archive: Archive, store: Store) -> None:
         raise _failed(source, why, "where the change is wanted, put the new hash into `hash`")
 
 
-def _said(failure: Failure, origin: Custom, toolbox: Toolbox) -> str:
+def _said(said: str, origin: Custom, toolbox: Toolbox) -> str:
     info = toolbox.root / "var" / "lib" / "dpkg" / "info"
     lacking = [name for name in origin.mock_packages if not any((info / f"{name}{arch}.list").exists() for arch in ARCHES)]
-    said = failure.problems[0].why
     return f"{said}\nthe toolbox has no {', '.join(f'`{name}`' for name in lacking)} (mock-packages)" if lacking else said
 
 

@@ -145,5 +145,5 @@ def _clash(source: SourceFile, why: str) -> Problem:
         what=f"`{source.filename}` does not fit into upstream's `sources`",
         where=source.where,
         why=why,
-        hint=f"sha512sum {source.filename}" if why == "it has no hash" else hint,
+        hint=source.how_to_hash() if why == "it has no hash" else hint,
     )

@@ -130,3 +130,12 @@ def test_what_is_brought_in_is_named_and_checked(tmp_path) -> None:
         result, problems = outcome(spec, [FileAdd(file=name, source=str(source))])
         assert result is None
         assert problems[0].kind is Kind.OVERLAY
+
+
+def test_a_section_that_is_not_there_is_told_with_the_nearest() -> None:
+    spec = tree("Name: a\n\n%prep\n%setup\n\n%files\n/a\n\n%files devel\n/b\n")
+    for section, package, hint in (("%file", "", "%files"), ("%files", "deval", "%files devel"), ("%check", "", "")):
+        result, [problem] = outcome(spec, [SpecAppendLines(section=section, package=package, lines=("x",))])
+        assert result is None
+        assert problem.what == f"`spec-append-lines`: the spec has no section `{f'{section} {package}'.strip()}`"
+        assert problem.hint == (f"did you mean `{hint}`?" if hint else "")

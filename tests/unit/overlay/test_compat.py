@@ -14,6 +14,7 @@ from headwater.config.overlays import (
     FileRename,
     FileSearchReplace,
     Overlay,
+    SpecAppendLines,
     SpecPrependLines,
     SpecRemoveTag,
     SpecSearchReplace,
@@ -238,6 +239,15 @@ def test_a_problem_tells_the_nearest_line_of_the_spec() -> None:
     [problem] = caught.value.problems
     assert problem.where == THERE
     assert "line 2 of `a.spec`" in problem.why
+
+
+@pytest.mark.parametrize(("section", "hint"), [("%file", "did you mean `%files`?"), ("%check", "spell section and package")])
+def test_a_section_that_is_not_there_is_told_with_the_nearest(section: str, hint: str) -> None:
+    overlay = SpecAppendLines(section=section, lines=("x",), where=THERE)
+    with pytest.raises(Failure) as caught:
+        apply_compat(tree_of("Name: a\n\n%files\n/a\n"), [overlay], no_store(), where=HERE)
+    [problem] = caught.value.problems
+    assert problem.hint.startswith(hint)
 
 
 def test_the_list_of_archives_is_a_file_to_overlays() -> None:

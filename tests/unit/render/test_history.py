@@ -9,13 +9,16 @@ import msgspec
 import pygit2
 import pytest
 
-from headwater.config.model import Component, Distro, DistroRef, Project, ProjectRule
+from headwater.config.model import Component, Distro, DistroRef, OverlayMode, Project, ProjectRule
 from headwater.errors import Failure, Kind
 from headwater.render.changed import changed
-from headwater.render.history import INITIAL, Entry, ProjectHistory, dirty
+from headwater.render.finish import Finisher
+from headwater.render.history import DIRTY, INITIAL, Entry, ProjectHistory, dirty
 from headwater.render.revisions import Revisions
 from headwater.render.synthetic import Base, Synthetic
-from headwater.upstream import Lock, with_ours, write_lock
+from headwater.store import Store
+from headwater.toolbox import Toolbox
+from headwater.upstream import Clones, Lock, with_ours, write_lock
 from headwater.upstream.model import LooseFile
 
 Git = Callable[..., str]
@@ -78,6 +81,40 @@ def test_each_change_of_a_lock_is_one_entry(git: Git, project: Project) -> None:
     assert list(dirty(history.of("a"), history.locks["a"], history.locks["a"], {"x": "2"})) == []
     bumped = msgspec.structs.replace(history.locks["a"], manual_bump=1, upstream_commit="3" * 40)
     assert [entry.upstream for entry in dirty(history.of("a"), history.locks["a"], bumped, {"x": "2"})] == ["3" * 40]
+
+
+@pytest.mark.parametrize(("mode", "author"), [(OverlayMode.STRICT, "Headwater"), (OverlayMode.COMPAT, "azldev")])
+def test_what_is_not_committed_is_by_azldev_in_its_own_projects_only(
+    git: Git, project: Project, tmp_path: Path, mode: OverlayMode, author: str
+) -> None:
+    lock(project, "a", inputs={"x": "1"}, upstream_commit="1" * 40)
+    commit(git, "Import")
+    component = Component(name="a", overlay_mode=mode)
+    store = Store(tmp_path / "store")
+    finisher = Finisher(project, store, Clones(store), no_toolbox, jobs=1)
+    first, last = finisher.entries(component)
+    assert (first.author, first.email) == ("Somebody", "a@example.org")
+    assert (last.message, last.author, last.email) == (DIRTY, author, f"{author.lower()}@local")
+
+
+def test_nothing_is_counted_in_a_shallow_clone(git: Git, project: Project, tmp_path: Path) -> None:
+    lock(project, "a", inputs={"x": "1"}, upstream_commit="1" * 40)
+    commit(git, "Import")
+    commit(git, "More")
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", "--depth=1", f"file://{tmp_path}", str(clone))
+    rule = msgspec.structs.replace(project.project, lock_dir=str(clone / "locks"))
+    store = Store(tmp_path / "store")
+    cut = msgspec.structs.replace(project, root=clone, project=rule)
+    with pytest.raises(Failure) as caught:
+        Finisher(cut, store, Clones(store), no_toolbox, jobs=1).entries(project.components["a"])
+    problem = caught.value.problems[0]
+    assert "shallow" in problem.what
+    assert problem.hint == "git fetch --unshallow"
+
+
+def no_toolbox() -> Toolbox:
+    raise AssertionError("no toolbox is needed")
 
 
 def test_azldevs_number_counts_where_there_is_one(git: Git, project: Project) -> None:

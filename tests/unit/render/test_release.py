@@ -1,10 +1,14 @@
 """How a release is made: left, bumped or counted; and what contradicts itself."""
 
+from pathlib import Path
+
 import pytest
 
+from headwater.config import load
 from headwater.config.model import Component, OverlayMode, ReleaseRule
 from headwater.errors import Failure, Kind
-from headwater.render.release import Way, bump, uses_autorelease, way_of
+from headwater.origin import Origin
+from headwater.render.release import Way, bump, said_at, uses_autorelease, way_of
 
 SPEC = "Name: a\nVersion: 1\nRelease: {}\n%description\nx\n%changelog\n"
 
@@ -85,3 +89,24 @@ def test_what_is_no_plain_number_is_not_raised(value: str) -> None:
         bump(component(), SPEC.format(value), 1)
     assert caught.value.kind is Kind.CONFIG
     assert "manual" in caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("key", "line"), [("default-component-config.release", 4), ("components.ab.release", 4), ("components.a.release", 9)]
+)
+def test_a_release_is_blamed_on_the_component_itself(key: str, line: int) -> None:
+    own = Origin(file="a.toml", line=4, key="components.a")
+    rule = ReleaseRule(where=Origin(file="x.toml", line=9, key=key))
+    where = said_at(Component(name="a", where=own, release=rule))
+    assert where
+    assert where.line == line
+
+
+def test_a_number_that_cannot_be_raised_is_no_fault_of_the_defaults(tmp_path: Path) -> None:
+    distro = '[project]\ndefault-distro = { name = "x" }\n[distros.x]\ndefault-version = "1"\n[distros.x.versions.1]\n'
+    text = f'{distro}[components.a]\nspec = {{ type = "local", path = "a.spec" }}\n'
+    (tmp_path / "headwater.toml").write_text(text)
+    (tmp_path / "a.spec").write_text(SPEC)
+    with pytest.raises(Failure) as caught:
+        bump(load(tmp_path).components["a"], SPEC.format("1.2"), 1)
+    assert str(caught.value.problems[0].where).startswith("headwater.toml:6")

@@ -10,7 +10,7 @@ from headwater.config.overlays import Overlay, SpecAppendLines, SpecPrependLines
 from headwater.errors import Failure
 from headwater.overlay.compat.document import Document, Header, Section, header_of
 from headwater.overlay.compat.go_regex import compile_go, readable, replace_all
-from headwater.overlay.nearest import literal_part, nearest, refuse
+from headwater.overlay.nearest import did_you_mean, literal_part, nearest, refuse
 
 _WHOLE_TEXT = re.compile(r"\\[AzQ]|\(\?[A-Za-z]*-")  # signs by which a regex can tell a line from a text of many
 
@@ -85,11 +85,12 @@ def missing_section(document: Document, overlay: Overlay, name: str, package: st
     wanted = Header(name, package)
     others = [section for section in document.sections if section.header.name == name]
     elsewhere = ", ".join(f"`{section.header}` (line {section.start + 1})" for section in others[:12])
+    spell = "spell section and package as the header line does, letter case too, without `-n`; macros are not expanded"
     return refuse(
         overlay,
         f"the spec has no section `{wanted}`",
         why=f"`{document.file}` has {elsewhere}" if elsewhere else nearest(str(wanted), document.headers(), document.file),
-        hint="spell section and package as the header line does, letter case too, without `-n`; macros are not expanded",
+        hint=did_you_mean(str(wanted), [str(section.header) for section in document.sections[1:]]) or spell,
     )
 
 
