@@ -508,3 +508,20 @@ def test_azldevs_short_forms_are_known(azl: Azl) -> None:
     assert json.loads(done(azl, "--json", "comp", "hist", "bed").stdout)[0]["name"] == "bed"
     done(azl, "comp", "prep-sources", "-p", "bed", "-o", str(azl.tmp / "out"), "--skip-sources")
     assert json.loads(done(azl, "--json", "pkg", "list", "-a").stdout) == []
+
+
+def test_people_see_what_changed_or_failed_and_programs_see_all(azl: Azl) -> None:
+    (azl.root / "comps/well+.spec").write_text(
+        SPEC.format(name="well+", release="1", summary="x").split("%changelog")[0] + "%changelog\n"
+    )
+    (azl.root / "comps/brook.toml").write_text(BROOK.replace("NOTES", "NOTHING"))
+    words = ("component", "render", "well+", "brook", "--force")
+    result = done(azl, *words)
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["component", "brook", "well+", "2"]
+    assert "NOTHING" in result.stdout.splitlines()[1]
+    assert result.stdout.endswith("\n2 components: 1 changed, 1 failed, 0 as they were\n")
+    assert "comps/brook.toml:" in result.stderr, "it says where"
+    result = done(azl, "component", "render", "well+", "--force")
+    assert result.stdout == "1 components: 0 changed, 0 failed, 1 as they were\n"
+    rows = json.loads(done(azl, "--json", *words).stdout)
+    assert [(row["component"], row["status"]) for row in rows] == [("brook", "error"), ("well+", "ok")]

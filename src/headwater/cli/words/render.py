@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from headwater.cli.output import show_rows, show_table, show_text
+from headwater.cli.output import show_rows, show_table, show_text, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
 from headwater.config import Wanted, choose
@@ -87,16 +87,31 @@ def component_render(
     reading = setting.reading()
     request = setting.request(_elsewhere(reading.project, output_dir) if output_dir else reading.project)
     check = check_only or setting.dry_run
-    rows, problems, failures = run_render(request, choose(reading, wanted), force=force, check=check)
+    chosen = choose(reading, wanted)
+    rows, problems, failures = run_render(request, chosen, force=force, check=check)
     told = _mark(request.project, rows, failures, check=check, alone=force or not output_dir)
     if wanted.everything:
         problems += settle(request, check=check, clean=clean_stale)
-    show_rows(rows, ("component", "outputDir", "status", "changed"), setting.style)
+    _show(rows, failures, len(chosen), setting.style)
     if fail_on_error:
         told = list(failures.values())
     problems += [problem for failure in told for problem in failure.problems]
     if (fail_on_error and failures) or (check_only and problems):
         raise Failure(problems)
+    if setting.style == "table":
+        show_warnings(problem for failure in failures.values() for problem in failure.problems)
+
+
+def _show(rows: Sequence[dict[str, Any]], failures: dict[str, Failure], count: int, style: str) -> None:
+    """All rows for programs; for people those that changed or failed, and how many."""
+    columns = ("component", "outputDir", "status", "changed", "error")
+    if style != "table":
+        show_rows(rows, columns, style)
+        return
+    if told := [row for row in rows if row["changed"] or row["status"] != "ok"]:
+        show_rows(told, columns if failures else columns[:-1], style)
+    changed = sum(row["status"] == "ok" for row in told)
+    show_text(f"{count} components: {changed} changed, {len(failures)} failed, {count - len(told)} as they were")
 
 
 def _mark(
