@@ -10,7 +10,7 @@ from headwater.config.locate import locate
 from headwater.config.model import Component, Project
 from headwater.config.schema import overlay_file_schema, schema
 from headwater.config.trace import trace
-from headwater.config.view import Style, view
+from headwater.config.view import Style, view, view_file
 
 __all__ = [
     "NAMES",
@@ -34,5 +34,6 @@ __all__ = [
     "schema",
     "trace",
     "view",
+    "view_file",
     "written_of",
 ]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,12 +17,17 @@ import msgspec
 from headwater.config.components import Component
 from headwater.config.ground import Rule
 from headwater.config.layers import TOOLBOX
+from headwater.config.model import ProjectRule
+from headwater.config.packages import PublishRule
 from headwater.config.shapes import Field, form_of
 from headwater.config.typed import DEFAULTS
+from headwater.config.written import ProjectFile
 
 # tables that azldev leaves out where they were not written
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 POINTERS = frozenset({"metadata", "pytest", "lisa", "tmt"})
+# old words that azldev reads, and shows in TOML only
+_OLD = frozenset({(PublishRule, "channel")})
 
 
 class Style(Enum):
@@ -57,6 +63,14 @@ def view(rule: Rule, style: Style = Style.JSON, *, resolved: bool = True) -> dic
         elif not key.table and (plain := _plain(value, style, resolved=resolved)):
             made[key.written] = plain
     return made
+
+
+def view_file(file: ProjectFile, root: Path, style: Style) -> dict[str, Any]:
+    """All files of a project as one, as written. The folder of keys, absolute once it is read, is shown where it was said."""
+    plain = ProjectRule().key_dir
+    if Path(file.project.key_dir) == root / plain:
+        file = msgspec.structs.replace(file, project=msgspec.structs.replace(file.project, key_dir=plain))
+    return view(file, style, resolved=False)
 
 
 def _empty(kind: type[Rule]) -> dict[str, Any]:
@@ -95,6 +109,7 @@ def _keys(kind: type[Rule], style: Style) -> tuple[_Key, ...]:
             _is_ours(kind, field),
         )
         for key, field in form_of(kind).fields.items()
+        if style is Style.TOML or (kind, field.name) not in _OLD
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
-from headwater.config import Component, Reading, Style, overlay_file_schema, schema, trace, view
+from headwater.config import Component, Reading, Style, overlay_file_schema, schema, trace, view, view_file
 
 
 @click.group("config")
@@ -25,7 +25,7 @@ def dump(setting: Setting, form: str, *, resolved: bool) -> None:
     """All files of the project as one, as azldev writes them."""
     style = Style(form)
     reading = setting.reading(places=False)
-    made = view(reading.file, style, resolved=False)
+    made = view_file(reading.file, reading.layers.root, style)
     made["components"] = _components(reading, style, resolved=resolved)
     made.pop("includes", None)
     if style is Style.JSON:
