@@ -4,7 +4,36 @@ from headwater.image.boot import boot_image
 from headwater.image.build import build_image
 from headwater.image.check import broken, check_image
 from headwater.image.console import open_console
+from headwater.image.difference import Difference, FileMove, compare_images, content_size, root_of
+from headwater.image.drawing import draw, human, share
+from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
+from headwater.image.plan import Plan, plan_images
 from headwater.image.push import push
+from headwater.image.weight import Weight, by_directory, by_package, gather
 
-__all__ = ["boot_image", "broken", "build_image", "check_image", "in_order", "open_console", "push"]
+__all__ = [
+    "NOTE",
+    "Difference",
+    "FileMove",
+    "Plan",
+    "Weight",
+    "boot_image",
+    "broken",
+    "build_image",
+    "by_directory",
+    "by_package",
+    "check_image",
+    "compare_images",
+    "content_size",
+    "draw",
+    "gather",
+    "human",
+    "in_order",
+    "open_console",
+    "plan_images",
+    "push",
+    "read_note",
+    "root_of",
+    "share",
+]

@@ -10,6 +10,7 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_rows, show_table
 from headwater.cli.setting import Setting
+from headwater.cli.words import image_views
 from headwater.config import view
 from headwater.config.images import ImageRule
 from headwater.errors import Failure, Kind
@@ -20,6 +21,10 @@ from headwater.suggest import unknown_name
 @click.group()
 def image() -> None:
     """Images, described in TOML and composed from the signed repository."""
+
+
+for view_of_image in (image_views.plan, image_views.diff, image_views.size):
+    image.add_command(view_of_image)
 
 
 @image.command("list")
