@@ -1,12 +1,14 @@
 # make world   from nothing to a signed, booted distribution in distro/out     make test    every test
 # make check   lint, format, types                                             make docs    pages made from the program
 # make bench   ratios, not times                                               make proof   world in empty Debian 12 and 13
+# make fuzz SECONDS=600   every reader with new odd inputs, for so long
 # make corpus CORPUS=DIR AZLDEV=FILE   tests against the public tree of Azure Linux, and against azldev itself
 
+SECONDS = 600
 # these share the toolbox, the store and two cores with a virtual machine: one after the other
 HEAVY = root or mirror or toolbox or world or guest
 
-.PHONY: world test check bench docs lock proof corpus product dev
+.PHONY: world test check bench docs lock proof corpus fuzz product dev
 
 world: product
 	.venv/bin/hw -C distro world
@@ -29,6 +31,11 @@ corpus: export AZLDEV := $(AZLDEV)
 corpus: dev
 	@[ -n "$$CORPUS$$AZLDEV" ] || { echo "corpus: skipped; CORPUS=DIR names no checkout of Azure Linux, AZLDEV=FILE no binary"; exit 1; }
 	.venv/bin/python -m pytest tests/corpus $(PYTEST)
+
+fuzz: export FUZZ_EXAMPLES := 2000
+fuzz: dev
+	@end=$$(($$(date +%s) + $(SECONDS))); while [ $$(date +%s) -lt $$end ]; do \
+	.venv/bin/python -m pytest -q -n 2 tests/fuzz $(PYTEST) || exit 1; done
 
 docs: dev
 	.venv/bin/python tools/words.py

@@ -126,7 +126,13 @@ def _complain(line: str) -> None:
 
 def _as_data(problem: Problem) -> dict[str, Any]:
     data: dict[str, Any] = msgspec.to_builtins(problem)
-    return data | {"kind": problem.kind.name.lower(), "code": problem.kind.value}
+    words = {field: _utf8(data[field]) for field in ("what", "why", "hint")}
+    return data | words | {"kind": problem.kind.name.lower(), "code": problem.kind.value}
+
+
+def _utf8(text: str) -> str:
+    """Text that JSON can hold: names in hostile files are not always UTF-8."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _lines_of(problem: Problem, word: str = "error") -> list[str]:

@@ -69,6 +69,7 @@ def _make(old: Archive, name: str, overlays: list[Overlay], store: Store, *, key
     with store.scratch("archive") as scratch:
         with opened(name, store.path(old.digest), scratch, overlays[0].where) as tarball:
             edits = [edit for overlay in overlays for edit in way.edit(tarball, overlay)]
+            _refuse_unnameable(name, edits)
             packed = scratch / "packed"
             way.pack(tarball, packed)
         outputs: dict[str, Path | bytes] = {"archive": packed}
@@ -81,6 +82,17 @@ def _make(old: Archive, name: str, overlays: list[Overlay], store: Store, *, key
             "edits": [[overlays.index(overlay), path] for overlay, path, _, _ in edits],
         }
         return store.put(way.kind, key, outputs, facts=facts, inputs={name: old.digest})
+
+
+def _refuse_unnameable(name: str, edits: list[Edit]) -> None:
+    """A Change says which file it is about, and only in UTF-8; files that stay as they are may have any name."""
+    for overlay, path, _, _ in edits:
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            why = "a change is told by the file's name"
+            hint = "name the files more closely"
+            raise refuse(overlay, f"the name {path!a} in `{name}` is no UTF-8", why=why, hint=hint) from None
 
 
 def _changes(result: Result, name: str, overlays: list[Overlay], store: Store) -> list[Change]:

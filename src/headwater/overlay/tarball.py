@@ -20,6 +20,7 @@ import zstandard
 from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
 from headwater.tarheader import Header
+from headwater.upstream import compressor
 
 MOST_BYTES = 8 << 30  # of a whole archive, uncompressed
 MOST_MEMBERS = 500_000
@@ -196,26 +197,6 @@ def _uncompress(path: Path, target: Path, compression: str) -> None:
             if done > MOST_BYTES:
                 raise ValueError(f"it is larger than {MOST_BYTES >> 30} GiB when uncompressed")
             out.write(chunk)
-
-
-@contextmanager
-def compressor(compression: str, raw: IO[bytes]) -> Iterator[IO[bytes]]:
-    """A stream into `raw` that compresses the same way every time; empty: not at all."""
-    stream: Any
-    match compression:
-        case "gz":
-            stream = gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=raw, mtime=0)
-        case "xz":
-            stream = lzma.LZMAFile(raw, "wb", preset=6)  # noqa: SIM115 closed by the `with` below
-        case "bz2":
-            stream = bz2.BZ2File(raw, "wb", compresslevel=9)
-        case "zst":
-            stream = zstandard.ZstdCompressor(level=12).stream_writer(raw, closefd=False)
-        case _:
-            yield raw
-            return
-    with stream:
-        yield stream
 
 
 def _parents(path: str) -> Iterator[str]:

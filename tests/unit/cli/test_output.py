@@ -11,7 +11,7 @@ from rich.console import Console
 from headwater.cli import output
 from headwater.cli.live import Live
 from headwater.cli.reporters import PAUSE, Lines, Plain
-from headwater.errors import Failure, Kind, Problem
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.origin import Origin
 from headwater.progress import Event, Outcome, Silent
 
@@ -52,6 +52,12 @@ def test_problems_are_told_to_programs_as_one_line(capsys: pytest.CaptureFixture
     first, second = json.loads(err)["problems"]
     assert (first["kind"], first["code"], first["where"]["line"]) == ("config", 3, 3)
     assert (second["kind"], second["where"]) == ("source", None)
+
+
+def test_a_name_that_is_no_utf8_is_told_to_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show_problems(fail(Kind.SOURCE, "`a\udcff` is gone"), as_json=True)
+    (problem,) = json.loads(capsys.readouterr().err)["problems"]
+    assert problem["what"] == r"`a\udcff` is gone"
 
 
 def test_json_keeps_types(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,13 +5,16 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from headwater.config.overlays import FileRemove, FileSearchReplace, Overlay
 from headwater.digest import digest_file
 from headwater.errors import Failure, Kind
-from headwater.overlay import apply, tarball
+from headwater.origin import Origin
+from headwater.overlay import apply, apply_compat, tarball
 from headwater.store import Store
 from headwater.upstream.model import Archive, LooseFile, Pin, SourceTree
 
@@ -40,16 +43,19 @@ def packed(entries: list[Entry], mtime: int = 5, kind: str = "gz") -> bytes:
 
 
 def changed(data: bytes, store: Store, *overlays: Overlay) -> tuple[Archive, list[tuple[str, bytes | None, bytes | None]]]:
+    result, changes = apply(tree_of(data, store), overlays or [REPLACE], store)
+    return result.archives["a.tar.gz"], [(change.file, change.before, change.after) for change in changes]
+
+
+def tree_of(data: bytes, store: Store) -> SourceTree:
     blob = store.add_bytes(data)
-    tree = SourceTree(
+    return SourceTree(
         component="a",
         spec="a.spec",
         files={"a.spec": LooseFile(content=b"Name: a\n")},
         archives={"a.tar.gz": Archive(digest=blob.digest, sha512="0", size=blob.size, origin="somewhere")},
         pin=Pin(kind="local", name="a", digest=""),
     )
-    result, changes = apply(tree, overlays or [REPLACE], store)
-    return result.archives["a.tar.gz"], [(change.file, change.before, change.after) for change in changes]
 
 
 def test_the_same_bytes_whatever_the_order_the_times_and_the_owners(store_here: Store) -> None:
@@ -135,6 +141,16 @@ def test_a_size_that_leads_back_or_takes_all_memory(store_here: Store, kind: byt
     evil = tarfile.TarInfo("a-1/x")
     evil.type, evil.size = kind, size
     refused(lambda: changed(gzip.decompress(packed(GOOD))[:2560] + evil.tobuf(tarfile.GNU_FORMAT) + bytes(4096), store_here))
+
+
+@pytest.mark.parametrize("change", [apply, partial(apply_compat, where=Origin(file="a.toml"))], ids=["strict", "compat"])
+def test_a_name_that_is_no_utf8_is_kept_and_no_change_is_about_it(store_here: Store, change: Callable[..., Any]) -> None:
+    odd = tree_of(packed([*GOOD[:3], ("a-1/\udcff", tarfile.REGTYPE, b"wet\n")]), store_here)
+    tree, _ = change(odd, [REPLACE], store_here)
+    with tarfile.open(store_here.path(tree.archives["a.tar.gz"].digest)) as tar:
+        assert "a-1/\udcff" in tar.getnames()
+    with pytest.raises(Failure, match=r"the name '\\udcff' in `a.tar.gz` is no UTF-8"):
+        change(odd, [FileRemove(archive="a.tar.gz", file="**")], store_here)
 
 
 def test_deflate_that_is_none(store_here: Store) -> None:

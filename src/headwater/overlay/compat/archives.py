@@ -14,8 +14,9 @@ from headwater.overlay.change import Change
 from headwater.overlay.compat.files import missing_file, replaced, unchanged
 from headwater.overlay.compat.listing import Listing, find, list_files, resolve
 from headwater.overlay.nearest import refuse
-from headwater.overlay.tarball import Tarball, compressor
+from headwater.overlay.tarball import Tarball
 from headwater.store import Store
+from headwater.upstream import compressor
 from headwater.upstream.model import SourceTree
 
 _MOST_SEARCHED = 256 << 20  # bytes that one overlay searches
