@@ -76,17 +76,19 @@ def test_some_written_keep_the_digests_of_the_rest(tmp_path: Path, store: Store)
     assert read_lock(project(tmp_path)) == {"a": "1", "b": "2"}, "and what left the project goes"
 
 
-def test_what_left_the_project_goes_and_links_of_others_stay(tmp_path: Path, store: Store) -> None:
+def test_what_left_the_project_goes_and_what_others_put_there_stays(tmp_path: Path, store: Store) -> None:
     before = project(tmp_path, "own", "old", "lib++")
     write_all(before, [package(name) for name in ("own", "old", "lib++")], store)
     link_aliases(before, ["lib++"])
     alias, foreign = tmp_path / "specs/l/lib%2B%2B", tmp_path / "specs/o/link"
     foreign.symlink_to("own")
+    (tmp_path / "specs/o/README").write_text("about these")
     assert alias.is_symlink()
     after = project(tmp_path, "own")
     assert {what.split("`")[1] for what, _ in gone(after)} == {"old", "lib++", "lib%2B%2B"}
     assert set(remove_orphans(after)) == {"old", "lib++", "lib%2B%2B"}
     assert foreign.is_symlink()
+    assert (tmp_path / "specs/o/README").is_file()
     assert folder_of(after, "own").is_dir()
     assert gone(after) == ()
 
