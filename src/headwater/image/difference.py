@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -19,6 +20,7 @@ MADE = {  # what made the entries that no package brought
     "made:rpmdb": "the rpm database",
     "made:finisher": "finishers",
 }
+DIGEST = re.compile(r"[0-9a-f]{64}")
 TYPES = {stat.S_IFDIR: "directory", stat.S_IFREG: "file", stat.S_IFLNK: "link"}
 
 
@@ -114,9 +116,13 @@ def compare_images(before: Image, after: Image, store: Store) -> Difference:
 
 
 def root_of(image: Image, store: Store) -> Root | None:
-    """The entries of an image; None where the store does not have them (any more)."""
-    known = image.index and store.has(image.index)
-    return msgspec.json.decode(store.read(image.index), type=Root) if known else None
+    """The entries of an image; None where the store does not have them (any more). Its note may come from anybody."""
+    if not DIGEST.fullmatch(image.index) or not store.has(image.index):
+        return None
+    try:
+        return msgspec.json.decode(store.read(image.index), type=Root)
+    except (ValueError, RecursionError):  # a blob that is no index
+        return None
 
 
 def content_size(root: Root) -> int:

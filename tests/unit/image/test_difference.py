@@ -139,6 +139,12 @@ def test_without_an_index_packages_and_formats_are_compared(root: Root, store: S
     assert found.files == ()
 
 
+def test_a_note_may_name_anything_as_its_index(root: Root, store: Store) -> None:
+    one = image(store, root)
+    for index in ("", "../../etc/passwd", "F" * 64, store.add_bytes(b"no index").digest, store.add_bytes(b"\xff").digest):
+        assert root_of(msgspec.structs.replace(one, index=index), store) is None
+
+
 def test_a_format_that_one_side_lacks_differs(root: Root, store: Store) -> None:
     one = image(store, root)
     other = msgspec.structs.replace(one, artefacts=())

@@ -156,7 +156,7 @@ def size(setting: Setting, name: str, svg: Path | None, top: int) -> None:
     total, views = images.content_size(root), {"packages": images.by_package(root), "directories": images.by_directory(root)}
     if svg:
         title = f"{made.name}: {images.human(total)} in {len(made.packages)} packages"
-        _write(svg, images.draw(title, [(f"by {words}", view) for words, view in views.items()]))
+        _write(svg, images.draw(title, list(zip(("by package", "by directory"), views.values(), strict=True))))
     match setting.style:
         case "json":
             show_json({"image": made.name, "size": total, **views})
