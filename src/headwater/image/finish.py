@@ -30,6 +30,10 @@ find . -name '*.crt' | LC_ALL=C sort | while read -r file; do
 done
 mv "$bundle" "$0/bundle"; openssl rehash "$out"; mv "$0/bundle" "$bundle"
 """
+BUSYBOX = r"""
+set -e; mkdir -p "$0/busybox"
+"$0/usr/bin/busybox" --list | while read -r name; do ln -sf ../usr/bin/busybox "$0/busybox/$name"; done
+"""
 
 Command = list[str]
 
@@ -51,6 +55,7 @@ FINISHERS: dict[str, Callable[[Path], list[Command]]] = {
     "depmod": _kernels,
     "catalog": _each(["journalctl", f"--root={ROOT}", "--update-catalog"]),
     "ca-bundle": _each(["sh", "-c", CA_BUNDLE, ROOT]),
+    "busybox": _each(["sh", "-c", BUSYBOX, ROOT]),
 }
 # a scratch root belongs to one user, so tmpfiles cannot give things away: its owners are read from its lines afterwards
 ACCEPT = {"systemd-tmpfiles": (0, 65, 73)}
