@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from headwater.config.overlays import SpecAppendLines, SpecPrependLines, SpecSearchReplace
 from headwater.errors import Failure
 from headwater.overlay.match import compile_regex, substitute_text
@@ -103,6 +105,9 @@ def _unchanged(document: Document, overlay: SpecSearchReplace, scope: list[int],
         return already(overlay, f"{matched} lines match {what} and read `{overlay.replacement}`")
     place = f" in `{f'{overlay.section} {overlay.package}'.strip()}`" if overlay.section else ""
     what = f"nothing matches {what}{place}"
+    if _NAMES_END.search(overlay.regex) and _across(document, msgspec.structs.replace(overlay, regex=f"(?m){overlay.regex}")):
+        why = "a regex that names a line's end is searched in the whole text, where `^` and `$` are its ends"
+        return refuse(overlay, what, why=why, hint="begin the regex with `(?m)`, so that `^` and `$` mean lines")
     if elsewhere := _elsewhere(document, overlay, scope):
         return refuse(overlay, what, why=elsewhere[0], hint=elsewhere[1])
     lines = [(index + 1, document.lines[index]) for index in scope]

@@ -150,7 +150,8 @@ def _input(name: str, inputs: Mapping[str, Input], source: SourceFile, origin: C
     if name in inputs:
         return inputs[name]
     there = ", ".join(f"`{one}`" for one in sorted(inputs)) or "nothing"
-    raise _config(source, f"`{source.filename}` is made of `{name}`, which is not there", f"there is {there}")
+    what = f"`{source.filename}` is made of `{name}`, which is none of the component's files"
+    raise _config(source, what, f"those are {there}")
 
 
 def _check_hash(source: SourceFile, archive: Archive, store: Store) -> None:
@@ -178,4 +179,5 @@ def _failed(source: SourceFile, why: str, hint: str) -> Failure:
 
 
 def _config(source: SourceFile, what: str, why: str) -> Failure:
-    return fail(Kind.CONFIG, what, where=source.where, why=why, hint="inputs are other source files and files beside the spec")
+    hint = "inputs are other source files, and files beside the spec that a Source or Patch tag of it names"
+    return fail(Kind.CONFIG, what, where=source.where, why=why, hint=hint)

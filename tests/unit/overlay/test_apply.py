@@ -132,6 +132,18 @@ def test_what_is_brought_in_is_named_and_checked(tmp_path) -> None:
         assert problems[0].kind is Kind.OVERLAY
 
 
+def test_where_only_the_lines_ends_are_missed_the_flag_for_them_is_told() -> None:
+    spec = tree("Name: a\n\n%build\n%configure --disable-telemetry\n%make_build\n\n%install\n%make_install\n")
+    regex = r"^%configure --disable-telemetry\n%make_build$"
+    result, [problem] = outcome(spec, [SpecSearchReplace(section="%build", regex=regex, replacement="make")])
+    assert result is None
+    assert problem.hint == "begin the regex with `(?m)`, so that `^` and `$` mean lines"
+    (after, _), _ = outcome(spec, [SpecSearchReplace(section="%build", regex=f"(?m){regex}", replacement="make")])
+    assert "%build\nmake\n" in after.text
+    _, [problem] = outcome(spec, [SpecSearchReplace(section="%build", regex=r"^%cmake\n%cmake_build$", replacement="make")])
+    assert "(?m)" not in problem.hint, "it would not match with it either"
+
+
 def test_a_section_that_is_not_there_is_told_with_the_nearest() -> None:
     spec = tree("Name: a\n\n%prep\n%setup\n\n%files\n/a\n\n%files devel\n/b\n")
     for section, package, hint in (("%file", "", "%files"), ("%files", "deval", "%files devel"), ("%check", "", "")):

@@ -12,6 +12,7 @@ from headwater.errors import Failure, Kind
 from headwater.store import Store
 from headwater.toolbox import Toolbox
 from headwater.upstream.custom import make_custom
+from headwater.upstream.model import LooseFile
 
 
 @pytest.fixture
@@ -59,3 +60,14 @@ def test_the_hint_for_a_made_source_is_one_that_the_project_takes(tmp_path: Path
     [problem] = caught.value.problems
     (tmp_path / "headwater.toml").write_text(head + source + problem.hint.partition(";")[0].replace(", ", "\n") + "\n")
     assert load(tmp_path).components["a"].source_files[0].hash == "0" * len(hashlib.sha512().hexdigest())
+
+
+def test_a_file_beside_the_spec_is_an_input_where_the_spec_names_it(tmp_path: Path, toolbox: Toolbox) -> None:
+    source = SourceFile(filename="made.tar.gz", origin=Custom(script="/x/vendor.sh"))
+    files = {"mole.spec": LooseFile(content=b"")}
+    with pytest.raises(Failure) as caught:
+        make_custom(source, Custom(script="/x/vendor.sh", inputs=("names.txt",)), files, Store(tmp_path / "store"), toolbox)
+    [problem] = caught.value.problems
+    assert (problem.kind, problem.why) == (Kind.CONFIG, "those are `mole.spec`")
+    assert "not there" not in problem.what
+    assert "that a Source or Patch tag of it names" in problem.hint

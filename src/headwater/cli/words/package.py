@@ -48,7 +48,9 @@ def package_list(
         rows = _of_file(channels, rpm_file)
     else:
         chosen = sorted({*(channels.named() if everything else ()), *names, *more})
-        if not chosen:
+        if everything and not chosen:
+            show_warning("no setting of this project names a package", hint="hw package list NAME, or --rpm-file FILE")
+        elif not chosen:
             show_warning("no package was chosen", hint="-a for all, or names")
         rows = _rows(channels, [(name, channels.component_of(name)) for name in chosen])
         rows += list(_debug_rows(channels, rows)) if debug else []
