@@ -62,13 +62,13 @@ def derive_each(request: Request, components: Sequence[Component], *, archives: 
 
 
 def render_tree(
-    request: Request, names: Sequence[str], *, force: bool = False, check: bool = False
+    request: Request, memory: Memory, names: Sequence[str], *, force: bool = False, check: bool = False
 ) -> Iterator[tuple[Task, RenderedPackage | Failure, bool]]:
     """Render what moved since it was rendered last, and write it (not with `check`), a share at a time.
 
     Gives each task with its package (or why there is none), and whether its folder differs from what it was.
     """
-    project, memory = request.project, open_memory(request)
+    project = request.project
     tasks = memory.plan(names, force=force)
     try:
         for first in range(0, len(tasks), SHARE):

@@ -1,12 +1,13 @@
 """SourceTree -> RenderedPackage: the package folder that is built and reviewed."""
 
 from headwater.render.activity import Activity, activities
-from headwater.render.changed import UNCHANGED, Change, changed, compare_locks
+from headwater.render.changed import DELETED, UNCHANGED, Change, changed, compare_locks
 from headwater.render.checked_in import (
     drift,
     folder_of,
     gone,
     is_reviewed,
+    left_over,
     link_aliases,
     orphans,
     place_of,
@@ -42,6 +43,7 @@ from headwater.render.tree import folder, is_written, write
 from headwater.render.treediff import FileDiff, compare_trees
 
 __all__ = [
+    "DELETED",
     "PAUSE",
     "UNCHANGED",
     "Activity",
@@ -75,6 +77,7 @@ __all__ = [
     "is_reviewed",
     "is_written",
     "lay_out",
+    "left_over",
     "link_aliases",
     "mark_failed",
     "orphans",

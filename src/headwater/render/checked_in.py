@@ -62,6 +62,12 @@ def write_digests(project: Project, digests: Mapping[str, str], store: Store) ->
         _write_digests(project, digests)
 
 
+def left_over(project: Project) -> list[str]:
+    """Components that are no more, of which a folder or a digest is checked in."""
+    folders = {alias.original_of(path.name) if path.is_symlink() else path.name for path in orphans(project)}
+    return sorted(folders | (read_lock(project).keys() - project.components.keys()))
+
+
 def _write_digests(project: Project, digests: Mapping[str, str]) -> set[str]:
     before = read_lock(project)
     after = {name: digest for name, digest in before.items() if name in project.components} | dict(digests)
@@ -125,13 +131,16 @@ def _is_orphan(entry: os.DirEntry[str], project: Project) -> bool:
 
 
 def remove_orphans(project: Project) -> tuple[str, ...]:
-    """Have none of them; their names."""
+    """Have none of them, nor a folder of a letter that held nothing else; their names."""
     found = orphans(project)
     for path in found:
         if path.is_symlink():
             path.unlink()
         else:
             shutil.rmtree(path)
+    for letter in {path.parent for path in found}:
+        if not letter.is_symlink() and not any(letter.iterdir()):
+            letter.rmdir()
     return tuple(path.name for path in found)
 
 

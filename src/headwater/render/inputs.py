@@ -30,8 +30,8 @@ class Inputs:
         self._kept: list[Any] = []  # what `_known` names by id must stay alive
 
     def of(self, component: Component) -> dict[str, str]:
-        """Name -> short digest (or, where it is short, the value itself)."""
-        return dict(self._all(component))
+        """Name -> short digest (or, where it is short, the value itself); what has none is left out."""
+        return {name: value for name, value in self._all(component) if value}
 
     def _all(self, component: Component) -> Iterator[tuple[str, str]]:
         yield "rules", RULES

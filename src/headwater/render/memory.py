@@ -59,7 +59,7 @@ class Memory:
     def __init__(self, project: Project, store: Store, locks: Mapping[str, Lock]) -> None:
         self.project, self.store, self.locks = project, store, locks
         self.inputs = Inputs(project)
-        self.key = digest_of([KIND, str(project.root.resolve())])
+        self.key = digest_of([KIND, *_places(project)])
         kept = _load(store, self.key)
         self.known, self.head = dict(kept.known), _head(project)
         self.before = kept
@@ -151,6 +151,12 @@ def _load(store: Store, key: str) -> _Kept:
         return msgspec.msgpack.decode(store.read(result.outputs["known"].digest), type=_Kept) if result else _Kept("", {})
     except (msgspec.DecodeError, Failure):
         return _Kept("", {})
+
+
+def _places(project: Project) -> tuple[str, ...]:
+    """Where folders are rendered to: another place is another tree, of which nothing is known yet."""
+    root = project.root.resolve()
+    return str(root), str(root / project.project.rendered_specs_dir), str(project.output), project.project.checked_in.value
 
 
 def _head(project: Project) -> str:

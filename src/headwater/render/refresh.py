@@ -10,7 +10,7 @@ import msgspec
 from headwater.config.model import Component, Project, SpecType
 from headwater.errors import Failure, Problem
 from headwater.render.inputs import Inputs
-from headwater.upstream import Clones, Lock, Upstream, follow, resolve_all, with_ours, write_lock
+from headwater.upstream import Clones, Lock, Upstream, folder_commit, follow, plain_folder, resolve_all, with_ours, write_lock
 
 MOST = 6  # inputs that a reason names
 
@@ -88,7 +88,7 @@ class Ledger:
         upstream = self._upstream(component)
         wanted = _Wanted(
             resolution=upstream.resolution if upstream else "",
-            settled=not upstream or bool(upstream.commit or upstream.snapshot),
+            settled=not upstream or _is_settled(upstream),
             text=with_ours(Lock(), inputs=self.inputs.of(component), repins={}).ours,
         )
         if upstream:  # of others the files count, and those each has for itself
@@ -97,6 +97,11 @@ class Ledger:
 
     def _upstream(self, component: Component) -> Upstream | None:
         return follow(component, self.project.distros) if component.spec.type is SpecType.UPSTREAM else None
+
+
+def _is_settled(upstream: Upstream) -> bool:
+    """Whether the same question always has the same answer: of a plain folder it changes, whatever the moment asked for."""
+    return bool(upstream.commit) or bool(upstream.snapshot and not plain_folder(upstream))
 
 
 def _says(lock: Lock, wanted: _Wanted) -> bool:
@@ -112,11 +117,19 @@ def _reason(
         return "new", upstream is not None
     if upstream and force:
         return "asked for", True
-    if upstream and not wanted.settled:
-        return f"it follows the head of `{upstream.branch}`", True
+    if upstream and not wanted.settled and (news := _news(lock, upstream)):
+        return news, True
     if upstream and (lock.resolution_input_hash != upstream.resolution or not lock.upstream_commit):
         return "what decides which commit it is moved", True
     return ("", False) if _says(lock, wanted) else (moved(lock.inputs, inputs), False)
+
+
+def _news(lock: Lock, upstream: Upstream) -> str:
+    """Why the answer may be another by now; empty where it is seen that it is not."""
+    now = folder_commit(upstream)
+    if now is None:
+        return f"it follows the head of `{upstream.branch}`"
+    return "" if now == lock.upstream_commit else f"moved: folder {upstream.path}"
 
 
 def moved(old: Mapping[str, str], new: Mapping[str, str]) -> str:
@@ -124,6 +137,8 @@ def moved(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     if not old:
         return "its inputs were not recorded yet"
     names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    if not names:
+        return "its lock is written otherwise by now"
     return "moved: " + ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
 
 

@@ -1,5 +1,6 @@
 """Component -> SourceTree: a spec, its files, its sources; fetched, pinned, checked by digest."""
 
+from headwater.upstream.folder import folder_commit, plain_folder
 from headwater.upstream.follow import find_version, follow, resolution_hash, told
 from headwater.upstream.git import Clones
 from headwater.upstream.hosts import insist
@@ -23,6 +24,7 @@ __all__ = [
     "compressor",
     "fetch_source",
     "find_version",
+    "folder_commit",
     "follow",
     "insist",
     "locked",
@@ -30,6 +32,7 @@ __all__ = [
     "names_listed",
     "parse_lock",
     "pin_sources",
+    "plain_folder",
     "read_local",
     "read_lock",
     "read_locks",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 from headwater.upstream.hosts import Refused
 
@@ -40,6 +41,11 @@ def check_url(url: str) -> str:
     if bool(parts.hostname) == (parts.scheme == "file"):
         raise Refused(f"`{url}` " + ("names a host" if parts.hostname else "names no host"))
     return url
+
+
+def place_of(url: str) -> Path | None:
+    """Where on this machine an address leads; None for one of a server."""
+    return Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
 
 
 def check_branch(name: str) -> str:

@@ -10,14 +10,24 @@ from pathlib import Path
 import msgspec
 
 from headwater.upstream import objects
-from headwater.upstream.git import Repository
+from headwater.upstream.address import place_of
 from headwater.upstream.hosts import Refused
-from headwater.upstream.model import Folder, LooseFile
+from headwater.upstream.model import Folder, LooseFile, Upstream
 
 
-def is_plain_folder(repository: Repository) -> bool:
-    """Whether the address is a folder of this machine that is no repository."""
-    return repository.here and Path(repository.place).is_dir() and not objects.is_repository(repository.place)
+def plain_folder(upstream: Upstream) -> Path | None:
+    """The spec-tree of a component, where it is a folder of this machine and no repository."""
+    place = place_of(upstream.url) if upstream.kind == "spec-tree" else None
+    return place if place and place.is_dir() and not objects.is_repository(place) else None
+
+
+def folder_commit(upstream: Upstream) -> str | None:
+    """What stands for the commit of a package in a plain folder now; empty where it cannot be read, None for all others."""
+    root = plain_folder(upstream)
+    try:
+        return read_folder(root, upstream.path).commit if root else None
+    except Refused:
+        return ""
 
 
 def read_folder(root: Path, path: str) -> Folder:

@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from headwater.digest import digest_bytes
 from headwater.store import Store
 from headwater.upstream import objects, transport
-from headwater.upstream.address import check_branch, check_url
+from headwater.upstream.address import check_branch, check_url, place_of
 from headwater.upstream.hosts import Refused
 from headwater.upstream.model import Commit, Folder
 from headwater.upstream.transport import Absent, Patience
@@ -53,10 +52,11 @@ class Repository:
 
     def __init__(self, url: str, clones: Clones) -> None:
         self.url = url
-        self.here = url.startswith("file:")
         self._clones = clones
         self._digest = digest_bytes(url.encode())
-        self.place = Path(unquote(urlsplit(url).path)) if self.here else clones.store.root / "git" / self._digest
+        here = place_of(url)
+        self.here = here is not None
+        self.place = here or clones.store.root / "git" / self._digest
         self._lock = threading.RLock()
         # Branch to commit, or to why there is none, as it was found in this run: of heads asked for, of branches fetched.
         self._heads: dict[str, str | Refused] = {}

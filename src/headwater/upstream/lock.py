@@ -55,17 +55,21 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def _read_ours(text: str, table: str) -> dict[str, str]:
-    """Our tables are read only when they are wanted; a text that is none was made by somebody else and says nothing."""
+    """Our tables are read only when they are wanted; a text that is none was made by somebody else and says nothing.
+
+    An empty value, which locks once had, says no more than none.
+    """
     try:
         found = rtoml.loads(text)["headwater"][table]
-        return {key: value for key, value in found.items() if isinstance(value, str)}
+        return {key: value for key, value in found.items() if value and isinstance(value, str)}
     except (rtoml.TomlParsingError, KeyError, TypeError, AttributeError):
         return {}
 
 
 def with_ours(lock: Lock, *, inputs: Mapping[str, str], repins: Mapping[str, str]) -> Lock:
     """The lock with these tables in the place of its own."""
-    return msgspec.structs.replace(lock, ours=_table("inputs", inputs) + _table("repins", repins))
+    tables = (_table("inputs", inputs), _table("repins", repins))
+    return msgspec.structs.replace(lock, ours="\n".join(table for table in tables if table))
 
 
 def read_locks(folder: Path) -> tuple[dict[str, Lock], tuple[Problem, ...]]:

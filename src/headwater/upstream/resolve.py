@@ -10,7 +10,7 @@ from datetime import datetime
 from headwater.errors import Failure, Kind, fail
 from headwater.progress import step
 from headwater.upstream import hosts, objects
-from headwater.upstream.folder import is_plain_folder, read_folder
+from headwater.upstream.folder import plain_folder, read_folder
 from headwater.upstream.git import WHOLE, Clones
 from headwater.upstream.hosts import Refused
 from headwater.upstream.lock import Lock
@@ -93,9 +93,9 @@ def _answer(upstream: Upstream, clones: Clones, lock: Lock | None) -> Resolution
 
 
 def _look_up(upstream: Upstream, clones: Clones) -> Resolution:
+    if root := plain_folder(upstream):
+        return _found(upstream, read_folder(root, upstream.path).commit, "the folder as it is")
     repository = clones.open(upstream.url)
-    if upstream.kind == "spec-tree" and is_plain_folder(repository):
-        return _found(upstream, read_folder(repository.place, upstream.path).commit, "the folder as it is")
     if upstream.snapshot:
         moment = datetime.fromisoformat(upstream.snapshot).timestamp()
         return _found(upstream, repository.before(upstream.branch, moment), f"the last before {upstream.snapshot}")

@@ -15,7 +15,7 @@ from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
 from headwater.upstream import sourceslist
 from headwater.upstream.distgit import as_tree, find_spec
-from headwater.upstream.folder import is_plain_folder, read_folder
+from headwater.upstream.folder import plain_folder, read_folder
 from headwater.upstream.git import Clones
 from headwater.upstream.hosts import Refused
 from headwater.upstream.model import LooseFile, Pin, Resolution, SourceTree, Upstream
@@ -28,13 +28,12 @@ _SHA512 = re.compile(r"(?m)^[ ]+archive_sha512sum:\s+['\"]?([0-9a-fA-F]{128})['\
 
 def read_spec_tree(upstream: Upstream, resolution: Resolution, clones: Clones) -> tuple[SourceTree, tuple[Line, ...]]:
     """The package's files at a commit (or as they lie in a folder), and its list of archives. Raises Failure(SOURCE)."""
-    repository = clones.open(upstream.url)
     try:
-        if is_plain_folder(repository):
-            folder = read_folder(repository.place, upstream.path)
+        if root := plain_folder(upstream):
+            folder = read_folder(root, upstream.path)
             _check_lock(upstream, folder.commit, resolution)
         else:
-            folder = repository.read_tree(resolution.commit, upstream.branch, upstream.path)
+            folder = clones.open(upstream.url).read_tree(resolution.commit, upstream.branch, upstream.path)
     except Refused as refusal:
         raise unreadable(upstream, refusal) from None
     spec = find_spec(folder.files, (upstream.component, upstream.name), upstream)

@@ -471,6 +471,7 @@ def test_a_second_name_goes_with_the_first(azl: Azl) -> None:
     )
     result = done(azl, "component", "render", "-a", "--clean-stale")
     assert [path.name for path in folder.iterdir()] == ["theirs"], result.output
+    assert result.stdout.endswith("; removed: gone+\n")
     assert (azl.root / "specs/w/well%2B").is_symlink(), "it is of a component that is there"
 
 
@@ -507,7 +508,9 @@ def test_an_empty_list_of_archives_is_kept(azl: Azl) -> None:
 def test_azldevs_short_forms_are_known(azl: Azl) -> None:
     assert json.loads(done(azl, "--json", "comp", "hist", "bed").stdout)[0]["name"] == "bed"
     done(azl, "comp", "prep-sources", "-p", "bed", "-o", str(azl.tmp / "out"), "--skip-sources")
-    assert json.loads(done(azl, "--json", "pkg", "list", "-a").stdout) == []
+    result = done(azl, "--json", "pkg", "list", "-a")
+    assert json.loads(result.stdout) == []
+    assert "warning: no setting of this project names a package" in result.stderr
 
 
 def test_people_see_what_changed_or_failed_and_programs_see_all(azl: Azl) -> None:
@@ -525,3 +528,26 @@ def test_people_see_what_changed_or_failed_and_programs_see_all(azl: Azl) -> Non
     assert result.stdout == "1 components: 0 changed, 0 failed, 1 as they were\n"
     rows = json.loads(done(azl, "--json", *words).stdout)
     assert [(row["component"], row["status"]) for row in rows] == [("brook", "error"), ("well+", "ok")]
+
+
+def test_programs_see_all_components_also_where_nothing_moved(azl: Azl) -> None:
+    (azl.root / "comps/well+.spec").write_text(
+        SPEC.format(name="well+", release="1", summary="x").split("%changelog")[0] + "%changelog\n"
+    )
+    words = ("component", "render", "well+")
+    (first,) = json.loads(done(azl, "--json", *words).stdout)
+    (second,) = json.loads(done(azl, "--json", *words).stdout)
+    assert (first["changed"], second["changed"]) == (True, False)
+    for key in ("component", "outputDir", "status"):
+        assert first[key] == second[key]
+    assert done(azl, "-O", "csv", *words).stdout.splitlines()[1].startswith("well+,")
+    assert done(azl, *words).stdout == "1 components: 0 changed, 0 failed, 1 as they were\n"
+
+
+def test_what_was_rendered_here_is_rendered_elsewhere_too(azl: Azl) -> None:
+    (azl.root / "comps/well+.spec").write_text(
+        SPEC.format(name="well+", release="1", summary="x").split("%changelog")[0] + "%changelog\n"
+    )
+    done(azl, "component", "render", "well+")
+    done(azl, "component", "render", "well+", "-o", str(azl.tmp / "elsewhere"))
+    assert (azl.tmp / "elsewhere/w/well+/well+.spec").exists()

@@ -107,3 +107,82 @@ def test_the_toolbox_that_headwater_brings_is_not_updated(project: Path) -> None
     failure = refused(project, "toolbox", "update")
     assert failure.kind is Kind.USAGE
     assert "[toolbox]" in failure.problems[0].hint
+
+
+def test_a_plain_folder_moves_by_itself_whatever_the_moment(project: Path) -> None:
+    """A moment that is inherited settles which commit of a repository it is; a folder is as it is now."""
+    file = project / "headwater.toml"
+    moment = 'spec = { upstream-distro = { name = "tree", snapshot = "2026-01-01T00:00:00Z" } }'
+    file.write_text(
+        file.read_text().replace(', upstream-distro = { name = "tree" }', "") + f"\n[default-component-config]\n{moment}\n"
+    )
+    done(project, "update")
+    done(project, "render")
+    assert done(project, "changed") == "nothing moved\n"
+    before = locked(project)
+    (project / "tree/SPECS/bed/bed.spec").write_text(SPEC + "Much.\n")
+    assert refused(project, "render", "--force").problems[0].hint == "hw update bed"
+    assert "moved: folder SPECS/bed" in done(project, "changed")
+    assert refused(project, "update", "--check").kind is Kind.DRIFT
+    assert "moved: folder SPECS/bed" in done(project, "update", "bed")
+    assert locked(project) != before
+    assert "nothing to do" in done(project, "update")
+    assert "upstream moved" in done(project, "render")
+    assert "Much" in (project / "specs/b/bed/bed.spec").read_text()
+
+
+def test_a_plain_folder_that_nobody_touched_needs_nothing(project: Path) -> None:
+    done(project, "update")
+    assert done(project, "changed") == "nothing moved\n"
+
+
+def test_a_plain_folder_that_is_gone_is_told(project: Path) -> None:
+    done(project, "update")
+    lock = (project / "locks/bed.lock").read_bytes()
+    (project / "tree/SPECS/bed").rename(project / "tree/SPECS/other")
+    assert "moved: folder SPECS/bed" in done(project, "changed")
+    assert "has no folder `SPECS/bed`" in refused(project, "update").problems[0].why
+    assert (project / "locks/bed.lock").read_bytes() == lock
+
+
+def test_people_have_no_row_of_what_failed(project: Path) -> None:
+    (project / "tree/SPECS/bed").rename(project / "tree/SPECS/other")
+    result = run(project, "update")
+    assert isinstance(result.exception, Failure)
+    assert result.stdout == ""
+    (row,) = json.loads(run(project, "--json", "update").stdout)
+    assert (row["component"], row["changed"]) == ("bed", False)
+    assert "upstreamCommit" not in row
+    assert row["error"]
+
+
+def test_what_becomes_of_a_component_that_is_no_more_is_told(project: Path) -> None:
+    file = project / "headwater.toml"
+    (project / "weir.spec").write_text(SPEC.replace("bed", "weir"))
+    without = file.read_text()
+    file.write_text(without + '\n[components.weir]\nspec = { type = "local", path = "weir.spec" }\n')
+    done(project, "update")
+    done(project, "render")
+    file.write_text(without)
+    (row,) = json.loads(done(project, "--json", "changed"))
+    assert (row["component"], row["change"]) == ("weir", "deleted")
+    assert json.loads(done(project, "--json", "changed", "bed")) == []
+    assert "no such component" in done(project, "update")
+    assert "has a rendered package" in done(project, "changed")
+    assert "weir" in done(project, "-n", "render")
+    assert (project / "specs/w").exists()
+    assert done(project, "render").splitlines()[1].split()[:2] == ["weir", "yes"]
+    assert [path.name for path in (project / "specs").iterdir()] == ["b"], "no empty folder stays"
+    assert done(project, "changed") == "nothing moved\n"
+    assert "nothing to do" in done(project, "render")
+
+
+def test_an_input_without_value_is_none(project: Path) -> None:
+    file = project / "headwater.toml"
+    file.write_text(file.read_text().replace('release-ver = "3"', 'description = "x"'))
+    done(project, "update")
+    lock = project / "locks/bed.lock"
+    assert "release-ver" not in lock.read_text()
+    lock.write_text(lock.read_text().replace("'rules'", "'release-ver' = ''\n'rules'"))
+    assert "its lock is written otherwise by now" in done(project, "update")
+    assert "release-ver" not in lock.read_text()

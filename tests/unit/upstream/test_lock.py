@@ -54,6 +54,8 @@ def test_our_tables() -> None:
     one = lock.with_ours(Lock(), inputs=INPUTS, repins=REPINS)
     assert read(lock.write(one)).inputs == INPUTS
     assert one.repins == REPINS
+    assert "\n\n[headwater.repins]\n" in one.ours
+    assert Lock(ours="[headwater.inputs]\n'release-ver' = ''\n").inputs == {}, "locks had it once"
     assert Lock().inputs == Lock(ours="[headwater.inputs]\nbroken").inputs == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 import click
@@ -11,7 +12,8 @@ from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
 from headwater.config import Wanted, choose
-from headwater.render import Change, Ledger
+from headwater.config.model import Project
+from headwater.render import DELETED, Change, Ledger, left_over
 from headwater.render import changed as changed_between
 from headwater.upstream import read_locks
 
@@ -31,13 +33,23 @@ def changed(setting: Setting, names: tuple[str, ...], old: str | None, new: str)
         rows = [(one.component, one.kind, one.why) for one in found]
     else:
         locks, _ = read_locks(reading.project.root / reading.project.project.lock_dir)
-        stale = Ledger(reading.project, locks).stale(sorted(reading.project.components))
+        ledger = Ledger(reading.project, locks)
+        stale = ledger.stale(sorted(reading.project.components))
         rows = [(one.component, "changed" if one.lock else "added", (one.reason,)) for one in stale]
+        rows = sorted([*rows, *_gone(ledger, reading.project)])
     rows = [row for row in rows if not names or any(fnmatchcase(row[0], name) for name in names)]
     if not rows and setting.style == "table":
         show_text("nothing moved")
         return
     show_table(("component", "change", "why"), rows, setting.style)
+
+
+def _gone(ledger: Ledger, project: Project) -> Iterator[tuple[str, str, tuple[str]]]:
+    """Components that are no more, and what is left of them."""
+    locks, rendered = ledger.orphans(), left_over(project)
+    for name in {*locks, *rendered}:
+        left = [word for word, names in (("a lock", locks), ("a rendered package", rendered)) if name in names]
+        yield name, DELETED, (f"it is no component any more, and has {' and '.join(left)}",)
 
 
 @component.command("changed")

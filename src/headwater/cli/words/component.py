@@ -14,6 +14,8 @@ from headwater.cli.setting import Setting
 from headwater.config import Component, Reading, Wanted, choose, view
 from headwater.errors import Kind, fail
 
+GONE = "no such component any more"  # why something of it is removed
+
 
 class Words(click.Group):
     """A group whose words come from modules that are loaded when one is named; some have a second name."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,19 @@ import msgspec
 
 from headwater.cli.output import show_rows, show_table, show_text, show_warnings
 from headwater.cli.setting import Setting
-from headwater.cli.words.component import component, filtered
+from headwater.cli.words.component import GONE, component, filtered
 from headwater.config import Wanted, choose
 from headwater.config.model import CheckedIn, Project
 from headwater.derive import open_memory, render_tree
 from headwater.errors import Failure, Kind, Problem
 from headwater.render import (
+    Memory,
     drift,
     folder_of,
     gone,
     is_marked,
     is_reviewed,
+    left_over,
     link_aliases,
     mark_failed,
     place_of,
@@ -45,16 +48,19 @@ def render(
     reading = setting.reading()
     chosen = choose(reading, Wanted(everything=everything or not names, patterns=names))
     request = setting.request(reading.project)
+    whole = len(chosen) == len(reading.project.components)
     if setting.dry_run:
-        tasks = open_memory(request).plan(chosen, force=force)
-        show_table(("component", "reason"), [(task.component, task.reason) for task in tasks], setting.style)
+        tasks = [(task.component, task.reason) for task in open_memory(request).plan(chosen, force=force)]
+        tasks += [(name, GONE) for name in left_over(reading.project) if whole]
+        show_table(("component", "reason"), tasks, setting.style)
         return
     rows, problems, failures = run_render(request, chosen, force=force, check=only_check)
     problems += [problem for failure in failures.values() for problem in failure.problems]
-    whole = len(chosen) == len(reading.project.components)
+    done = [(row["component"], row["changed"], row["reason"]) for row in rows if row["status"] == "ok" and row["reason"]]
     if whole:
-        problems += settle(request, check=only_check, clean=clean_stale or not only_check)
-    done = [(row["component"], row["changed"], row["reason"]) for row in rows if row["status"] == "ok"]
+        removed, told = settle(request, check=only_check, clean=clean_stale or not only_check)
+        done += [(name, True, GONE) for name in removed]
+        problems += told
     if done or setting.style != "table":
         show_table(("component", "changed", "reason"), done, setting.style)
     if problems:
@@ -90,9 +96,11 @@ def component_render(
     chosen = choose(reading, wanted)
     rows, problems, failures = run_render(request, chosen, force=force, check=check)
     told = _mark(request.project, rows, failures, check=check, alone=force or not output_dir)
+    removed = list[str]()
     if wanted.everything:
-        problems += settle(request, check=check, clean=clean_stale)
-    _show(rows, failures, len(chosen), setting.style)
+        removed, left = settle(request, check=check, clean=clean_stale)
+        problems += left
+    _show(rows, failures, removed, setting.style)
     if fail_on_error:
         told = list(failures.values())
     problems += [problem for failure in told for problem in failure.problems]
@@ -102,8 +110,8 @@ def component_render(
         show_warnings(problem for failure in failures.values() for problem in failure.problems)
 
 
-def _show(rows: Sequence[dict[str, Any]], failures: dict[str, Failure], count: int, style: str) -> None:
-    """All rows for programs; for people those that changed or failed, and how many."""
+def _show(rows: Sequence[dict[str, Any]], failures: dict[str, Failure], removed: Sequence[str], style: str) -> None:
+    """All rows for programs; for people those that changed or failed, how many, and what was removed."""
     columns = ("component", "outputDir", "status", "changed", "error")
     if style != "table":
         show_rows(rows, columns, style)
@@ -111,7 +119,8 @@ def _show(rows: Sequence[dict[str, Any]], failures: dict[str, Failure], count: i
     if told := [row for row in rows if row["changed"] or row["status"] != "ok"]:
         show_rows(told, columns if failures else columns[:-1], style)
     changed = sum(row["status"] == "ok" for row in told)
-    show_text(f"{count} components: {changed} changed, {len(failures)} failed, {count - len(told)} as they were")
+    text = f"{len(rows)} components: {changed} changed, {len(failures)} failed, {len(rows) - len(told)} as they were"
+    show_text(f"{text}; removed: {', '.join(removed)}" if removed else text)
 
 
 def _mark(
@@ -138,13 +147,13 @@ def _elsewhere(project: Project, folder: Path) -> Project:
 def run_render(
     request: Request, names: Sequence[str], *, force: bool, check: bool
 ) -> tuple[list[dict[str, Any]], list[Problem], dict[str, Failure]]:
-    """A row for each component that was rendered; with `check` what differs; and why some could not be rendered."""
-    project = request.project
+    """A row for each component, without reason where it is as it was; with `check` what differs; and why some failed."""
+    project, memory = request.project, open_memory(request)
     rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
     failures: dict[str, Failure] = {}
     digests: dict[str, str] = {}
-    for task, one, differs in render_tree(request, names, force=force, check=check):
+    for task, one, differs in render_tree(request, memory, names, force=force, check=check):
         row = {"component": task.component, "status": "ok", "changed": differs, "reason": task.reason}
         if isinstance(one, Failure):
             failures[task.component] = one
@@ -154,22 +163,31 @@ def run_render(
             digests |= {} if is_reviewed(project, one) else {one.component: one.digest}
             problems += _told(drift(project, [one])) if check else []
         rows.append(row)
+    rows += _untouched(memory, {*names} - {row["component"] for row in rows})
     if digests and not check:
         write_digests(project, digests, request.store)
     if not check:
         link_aliases(project, names)
-    return rows, problems, failures
+    return sorted(rows, key=itemgetter("component")), problems, failures
 
 
-def settle(request: Request, *, check: bool, clean: bool) -> list[Problem]:
-    """Folders and digests of components that are no more: told, or removed."""
+def _untouched(memory: Memory, names: Collection[str]) -> list[dict[str, Any]]:
+    """Rows of components of which nothing moved."""
+    same = {"status": "ok", "changed": False, "reason": ""}
+    return [{"component": name, **same, "outputDir": memory.known[name].place} for name in names]
+
+
+def settle(request: Request, *, check: bool, clean: bool) -> tuple[list[str], list[Problem]]:
+    """Folders and digests of components that are no more: the names of those that were removed; or all of them, told."""
     project = request.project
     if check:
-        return _told(gone(project))
-    if clean:
-        remove_orphans(project)
-        write_digests(project, {}, request.store)
-    return []
+        return [], _told(gone(project))
+    if not clean:
+        return [], []
+    removed = left_over(project)
+    remove_orphans(project)
+    write_digests(project, {}, request.store)
+    return removed, []
 
 
 def _told(found: Sequence[tuple[str, str]]) -> list[Problem]:

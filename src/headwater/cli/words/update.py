@@ -10,7 +10,7 @@ import click
 
 from headwater.cli.output import show_rows, show_text
 from headwater.cli.setting import Setting
-from headwater.cli.words.component import component, filtered
+from headwater.cli.words.component import GONE, component, filtered
 from headwater.config import Wanted, choose
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.render import Ledger, Updated, bump_locks, carry_out, save_locks
@@ -61,16 +61,22 @@ def run_update(setting: Setting, wanted: Wanted, *, check_only: bool, force: boo
         save_locks(folder, changed)
         for name in orphans:
             (folder / f"{name}.lock").unlink()
-    rows = _rows(updates, changed, orphans)
-    if rows or setting.style != "table":
-        show_rows(rows, COLUMNS, setting.style)
-    else:
-        show_text(f"nothing to do: {len(names)} components are locked as they should be")
-    problems = (*problems, *(problem for one in updates for problem in one.problems))
+    failed = [problem for one in updates for problem in one.problems]
+    _show(_rows(updates, changed, orphans), setting.style, "" if failed else f"{len(names)} components")
+    problems = (*problems, *failed)
     if check_only and (changed or orphans):
         problems = (*problems, *_drift(changed, orphans))
     if problems:
         raise Failure(problems)
+
+
+def _show(rows: list[dict[str, Any]], style: str, settled: str) -> None:
+    """Rows of what changed; for programs, as azldev has them, also of what failed. People see why below."""
+    rows = rows if style == "json" else [row for row in rows if "error" not in row]
+    if rows or style != "table":
+        show_rows(rows, COLUMNS, style)
+    elif settled:
+        show_text(f"nothing to do: {settled} are locked as they should be")
 
 
 def _bumped(names: Sequence[str], locks: dict[str, Lock]) -> list[Updated]:
@@ -95,7 +101,7 @@ def _rows(updates: Sequence[Updated], changed: Sequence[Updated], orphans: Seque
             said = {"error": "; ".join(problem.what for problem in one.problems)}
             row = {key: value for key, value in (row | said).items() if value}
             rows.append({**row, "changed": one.component in there, "reason": one.reason})
-    return [*rows, *({"component": name, "changed": True, "reason": "no such component any more"} for name in orphans)]
+    return [*rows, *({"component": name, "changed": True, "reason": GONE} for name in orphans)]
 
 
 def _drift(changed: Sequence[Updated], orphans: Sequence[str]) -> list[Problem]:
