@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import zstandard
 
-from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRule, Removal, UserRule
+from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRule, Removal, UserRule, WslRule
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
@@ -212,6 +212,34 @@ def test_an_initrd_is_a_compressed_archive(build):
     assert data.startswith(b"070701")
     assert b"usr/share/two/text" in data
     assert b"rpmdb.sqlite" not in data
+
+
+SHELL = (
+    MadeFile(path="/usr/bin/bash", content="a shell", mode="755", reason="test"),
+    MadeFile(path="/usr/bin/sh", link="bash", reason="test"),
+    MadeFile(path="/usr/lib/wsl/first", content="#!/bin/sh\n", mode="755", reason="test"),
+)
+
+
+def test_an_archive_for_wsl_is_the_same_from_another_store(build, tmp_path):
+    asked = rule("one", kind=ImageKind.WSL, files=SHELL, wsl=WslRule(name="Small", command="/usr/lib/wsl/first", systemd=False))
+    one, two = build(asked), build(asked, Store(tmp_path / "other"), place="other-out")
+    assert not two.cached
+    assert one.artefact("wsl").digest == two.artefact("wsl").digest
+    assert one.artefact("wsl").path.name == "small.wsl"
+    with tarfile.open(one.artefact("wsl").path, "r:gz") as tar:
+        said = tar.extractfile("etc/wsl-distribution.conf")
+        assert said
+        assert b"defaultName = Small" in said.read()
+
+
+def test_what_wsl_would_stumble_over_is_told_at_once(build, tmp_path):
+    with pytest.raises(Failure) as failure:
+        build(rule("two", kind=ImageKind.WSL))
+    told = " ".join(problem.what for problem in failure.value.problems)
+    assert "/bin/sh" in told
+    assert "/sbin/init" in told
+    assert not (tmp_path / "out" / "small").exists()
 
 
 def members_of(place: Path) -> dict[str, tarfile.TarInfo]:

@@ -135,6 +135,18 @@ def disk(rule: i.DiskRule, findings: Findings) -> None:
             findings.blame(rule, key, f"`{key}` is {size} MiB")
 
 
+def wsl(rule: i.WslRule, findings: Findings) -> None:
+    if rule.name:
+        findings.expect(rule, "name", values.bad_name(rule.name), f"`{rule.name}` is no name for a distribution of WSL")
+    if not 0 < rule.default_uid <= LARGEST:
+        findings.blame(rule, "default-uid", f"the first user's uid is {rule.default_uid}", why=f"expected 1 to {LARGEST}")
+    for group in rule.groups:
+        findings.expect(rule, "groups", values.bad_owner(f"root:{group}"), f"`{group}` is no name for a group")
+    for key in ("command", "shell", "icon", "terminal-profile"):
+        if path := getattr(rule, key.replace("-", "_")):
+            findings.expect(rule, key, values.bad_absolute(path), f"`{path}` is no path in an image")
+
+
 def promise(rule: i.Check, findings: Findings) -> None:
     findings.expect(rule, "name", values.bad_line(rule.name), "a check has no name")
     findings.expect(rule, "command", values.bad_line(rule.command.replace("\n", " ")), f"`{rule.name}` runs nothing")
@@ -161,5 +173,6 @@ CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((i.Removal,), removal),
     ((i.UserRule,), user),
     ((i.DiskRule,), disk),
+    ((i.WslRule,), wsl),
     ((i.Check,), promise),
 ]

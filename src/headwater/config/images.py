@@ -13,9 +13,11 @@ class ImageKind(Enum):
     OCI = "oci"
     DISK = "disk"
     INITRD = "initrd"
+    WSL = "wsl"
 
 
-TABLES = {"oci": (ImageKind.OCI,), "disk": (ImageKind.DISK,)}  # tables of an image that have a meaning for some kinds only
+# tables of an image that have a meaning for some kinds only
+TABLES = {"oci": (ImageKind.OCI,), "disk": (ImageKind.DISK,), "wsl": (ImageKind.WSL,)}
 
 
 class Removal(Reasoned, frozen=True, kw_only=True):
@@ -58,6 +60,24 @@ class DiskRule(Rule, frozen=True, kw_only=True):
     command_line: tuple[str, ...] = ()
     esp_size: int = 0
     free: int = 0
+
+
+class WslRule(Rule, frozen=True, kw_only=True):
+    """How WSL installs and first starts it. `name` is the image's if empty; `icon` and `terminal-profile` are paths inside.
+
+    `command` is run at the first start instead of ours, which makes a user with `default-uid`, `groups` and `shell`.
+    """
+
+    name: str = ""
+    command: str = ""
+    default_uid: int = 1000
+    groups: tuple[str, ...] = ()
+    shell: str = "/bin/bash"
+    systemd: bool = True
+    shortcut: bool = True
+    icon: str = ""
+    terminal: bool = True
+    terminal_profile: str = ""
 
 
 class Capabilities(Rule, frozen=True, kw_only=True):
@@ -129,5 +149,6 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     hostname: Annotated[str, OURS] = ""
     oci: Annotated[OciRule, OURS] = OciRule()
     disk: Annotated[DiskRule, OURS] = DiskRule()
+    wsl: Annotated[WslRule, OURS] = WslRule()
     capabilities: Capabilities = Capabilities()
     checks: Annotated[tuple[Check, ...], OURS] = ()

@@ -11,6 +11,7 @@ from headwater.image.order import in_order
 from headwater.image.plan import Plan, plan_images
 from headwater.image.push import push
 from headwater.image.weight import Weight, by_directory, by_package, gather
+from headwater.image.wsl import wsl_files
 
 __all__ = [
     "NOTE",
@@ -36,4 +37,5 @@ __all__ = [
     "read_note",
     "root_of",
     "share",
+    "wsl_files",
 ]

@@ -15,21 +15,31 @@ from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.model import Project
 from headwater.digest import digest_of, identity_of
-from headwater.errors import Kind, fail
+from headwater.errors import Failure, Kind, fail
 from headwater.image.disk import write_disk
 from headwater.image.initrd import write_initrd
 from headwater.image.model import Artefact, Image
 from headwater.image.note import NOTE, read_note, write_note
 from headwater.image.oci import make_oci
-from headwater.image.rootfs import compose, root_key
+from headwater.image.rootfs import Composed, canonical_tar, compose, root_key
 from headwater.image.solve import Chosen, choose
+from headwater.image.tar import Contents
+from headwater.image.wsl import write_wsl
+from headwater.image.wsl_rules import wsl_problems
 from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
 VERSION = 3
-FILES = {"raw": "{}.raw", "qcow2": "{}.qcow2", "vhd": "{}.vhd", "uki": "{}.efi", "cpio": "{}.cpio.zst"}
+FILES = {
+    "raw": "{}.raw",
+    "qcow2": "{}.qcow2",
+    "vhd": "{}.vhd",
+    "uki": "{}.efi",
+    "cpio": "{}.cpio.zst",
+    "wsl": "{}.wsl",
+}
 
 Verify = Callable[[Sequence[Rpm]], None]
 
@@ -119,6 +129,10 @@ def _make(
                 assert initrd, "found above"
                 files = write_disk(rule, composed, initrd=initrd.artefact("cpio").path, toolbox=toolbox, store=store, work=work)
                 outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
+            case ImageKind.WSL:
+                _check_wsl(rule, composed, store)
+                write_wsl(store.path(canonical_tar(composed, store).digest), work / "wsl", toolbox)
+                outputs, digest = {"wsl": _kept(work / "wsl", store)}, ""
             case ImageKind.UNSET:
                 why = f"`{rule.definition.path if rule.definition else ''}` is read, but no other tool is started yet"
                 hint = f"images.{rule.name}.kind"
@@ -133,6 +147,13 @@ def _make(
         inputs={rpm.filename: rpm.digest for rpm in rpms} | ({"initrd": initrd.key} if initrd else {}),
         seconds=time.monotonic() - begun,
     )
+
+
+def _check_wsl(rule: ImageRule, composed: Composed, store: Store) -> None:
+    with Contents(store) as contents:
+        problems = wsl_problems(composed.root, contents.whole, rule.wsl, rule.where)
+    if problems:
+        raise Failure(problems)
 
 
 def _kept(file: Path, store: Store) -> Blob:

@@ -99,7 +99,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
         return self.artefacts[0].digest.removeprefix("sha256:")
 
     def artefact(self, format_: str) -> Artefact:
-        """The artefact of one format (`oci`, `raw`, `qcow2`, `vhd`, `cpio`, `uki`)."""
+        """The artefact of one format (`oci`, `raw`, `qcow2`, `vhd`, `cpio`, `uki`, `wsl`)."""
         return next(artefact for artefact in self.artefacts if artefact.format == format_)
 
 

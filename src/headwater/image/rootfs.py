@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.config.images import ImageKind, ImageRule
+from headwater.config.workshop import MadeFile
 from headwater.digest import digest_file, digest_of, identity_of
 from headwater.image.finish import finish
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
@@ -17,6 +18,7 @@ from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
 from headwater.image.tar import write_tar
 from headwater.image.users import add_users, check_owners
+from headwater.image.wsl import wsl_files
 from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.store import Blob, Store
@@ -70,7 +72,7 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
     table = {
         "packages": sorted(package.digest for package in packages),
         "remove": [identity_of(removal) for removal in rule.remove],
-        "files": [(identity_of(made), _content(made.source)) for made in rule.files],
+        "files": [(identity_of(made), _content(made.source)) for made in _given(rule)],
         "users": [identity_of(user) for user in rule.users],
         "finishers": [finisher.name for finisher in rule.finishers],
         "units": rule.units,
@@ -80,6 +82,11 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
         "version": VERSION,
     }
     return digest_of(table)
+
+
+def _given(rule: ImageRule) -> tuple[MadeFile, ...]:
+    """The files that no package brings: those of the image's kind, then its own, which win."""
+    return (*wsl_files(rule), *rule.files)
 
 
 def _content(source: str | None) -> str:
@@ -94,7 +101,7 @@ def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: 
         _add_first_boot(index, epoch, store)
     if rule.hostname:
         index["/etc/hostname"] = file_of("/etc/hostname", f"{rule.hostname}\n".encode(), epoch, store, by="made:identity")
-    add_made(index, rule.files, epoch, store)
+    add_made(index, _given(rule), epoch, store)
     ids = add_users(index, rule.users, epoch, toolbox, store)
     if packages and rule.kind is not ImageKind.INITRD:  # nobody asks an initrd for its packages
         add_database(index, packages, epoch=epoch, toolbox=toolbox, store=store)
