@@ -130,9 +130,12 @@ def disk(rule: i.DiskRule, findings: Findings) -> None:
     for name in rule.formats:
         if name not in FORMATS:
             findings.blame(rule, "formats", f"`{name}` is no format of a disk", hint=did_you_mean(name, FORMATS))
-    for key, size in (("esp-size", rule.esp_size), ("free", rule.free)):
+    for key, size in (("esp-size", rule.esp_size), ("free", rule.free), ("slot-size", rule.slot_size)):
         if size < 0:
             findings.blame(rule, key, f"`{key}` is {size} MiB")
+    if rule.root is i.RootKind.VERITY and not rule.slot_size:
+        why = "the slot of a verified root can not grow on a machine that runs"
+        findings.blame(rule, "root", "`slot-size` is missing", why=why, hint="slot-size = 512")
 
 
 def wsl(rule: i.WslRule, findings: Findings) -> None:

@@ -52,14 +52,27 @@ class OciRule(Rule, frozen=True, kw_only=True):
     working_dir: str = ""
 
 
+class RootKind(Enum):
+    """How a disk holds its root: `ext4` may be written; `verity` is erofs under dm-verity, which nothing changes."""
+
+    EXT4 = "ext4"
+    VERITY = "verity"
+
+
 class DiskRule(Rule, frozen=True, kw_only=True):
-    """`formats` of raw, qcow2, vhd; `initrd` names the image that is its initrd; sizes in MiB, 0 means as small as fits."""
+    """`formats` of raw, qcow2, vhd; `initrd` names the image that is its initrd; sizes in MiB, 0 means as small as fits.
+
+    A root of kind `verity` lies in a slot of `slot-size`, so that a larger one fits when the machine is updated; `free` is then
+    the room behind the partitions, for the second slot and what the machine writes.
+    """
 
     formats: tuple[str, ...] = ("raw",)
     initrd: str = ""
     command_line: tuple[str, ...] = ()
     esp_size: int = 0
     free: int = 0
+    root: RootKind = RootKind.EXT4
+    slot_size: int = 0
 
 
 class WslRule(Rule, frozen=True, kw_only=True):

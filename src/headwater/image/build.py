@@ -37,6 +37,8 @@ FILES = {
     "qcow2": "{}.qcow2",
     "vhd": "{}.vhd",
     "uki": "{}.efi",
+    "erofs": "{}.erofs",
+    "verity": "{}.verity",
     "cpio": "{}.cpio.zst",
     "wsl": "{}.wsl",
 }
@@ -127,7 +129,8 @@ def _make(
                 outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
             case ImageKind.DISK:
                 assert initrd, "found above"
-                files = write_disk(rule, composed, initrd=initrd.artefact("cpio").path, toolbox=toolbox, store=store, work=work)
+                cpio = initrd.artefact("cpio").path
+                files = write_disk(rule, project.version or "0", composed, initrd=cpio, toolbox=toolbox, store=store, work=work)
                 outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
             case ImageKind.WSL:
                 _check_wsl(rule, composed, store)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.images import ImageKind, ImageRule
+from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.image.build import image_key
 from headwater.image.difference import Move, moves
@@ -114,7 +114,8 @@ def _few(moved: Sequence[Move]) -> str:
 def _formats(rule: ImageRule) -> tuple[str, ...]:
     match rule.kind:
         case ImageKind.DISK:
-            return tuple(sorted({"raw", "uki", *rule.disk.formats}))
+            sealed = ("erofs", "verity") if rule.disk.root is RootKind.VERITY else ()
+            return tuple(sorted({"raw", "uki", *sealed, *rule.disk.formats}))
         case ImageKind.INITRD:
             return ("cpio",)
         case _:

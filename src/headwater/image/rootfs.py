@@ -16,6 +16,7 @@ from headwater.image.index import Index, add_made, complete, file_of, merge, num
 from headwater.image.model import Root
 from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
+from headwater.image.slots import slot_files
 from headwater.image.tar import write_tar
 from headwater.image.users import add_users, check_owners
 from headwater.image.wsl import wsl_files
@@ -86,7 +87,7 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
 
 def _given(rule: ImageRule) -> tuple[MadeFile, ...]:
     """The files that no package brings: those of the image's kind, then its own, which win."""
-    return (*wsl_files(rule), *rule.files)
+    return (*wsl_files(rule), *slot_files(rule), *rule.files)
 
 
 def _content(source: str | None) -> str:

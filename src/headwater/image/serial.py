@@ -12,8 +12,11 @@ from headwater.errors import Failure, Kind, fail
 
 POLL = 0.05  # seconds between looks at the log
 RETRY = 5.0  # seconds until a shell that said nothing is asked again: login throws away what was typed too early
-# kernel messages and prompts would mix with answers; a pager would wait for a key for ever
-QUIET = "stty -echo; dmesg -n 1; export TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 PS1= PS2=; exec sh"
+# messages of the kernel and of systemd (signals: systemd(1)) and prompts would mix with answers; a pager would wait for ever
+QUIET = (
+    "stty -echo; dmesg -n 1; kill -s RTMIN+21 1; "
+    "export TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 PS1= PS2=; exec sh"
+)
 TAIL = 15  # lines of the console in an error
 _ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_c]|[\x00\r]")
 _LOST = re.compile(

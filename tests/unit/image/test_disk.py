@@ -1,20 +1,34 @@
 import pytest
 
-from headwater.config.images import ImageKind, ImageRule
+from headwater.config.images import DiskRule, ImageKind, ImageRule
 from headwater.errors import Failure
-from headwater.image.disk import Parts, _kernel
+from headwater.image.disk import MIB, Identities, _fits, _kernel
 from headwater.origin import Origin
+
+WHERE = Origin(file="images/vm.toml", line=3)
 
 
 def test_every_number_follows_from_the_seed():
-    assert Parts.of("a") == Parts.of("a")
-    assert Parts.of("a").root != Parts.of("b").root
-    assert Parts.of("a").root != Parts.of("a").disk
+    assert Identities.of("a") == Identities.of("a")
+    assert Identities.of("a").root != Identities.of("b").root
+    assert Identities.of("a").root != Identities.of("a").disk
 
 
 def test_a_disk_without_kernel_is_told_with_its_line(root, store, tmp_path):
-    where = Origin(file="images/vm.toml", line=3)
-    rule = ImageRule(name="vm", kind=ImageKind.DISK, where=where)
+    rule = ImageRule(name="vm", kind=ImageKind.DISK, where=WHERE)
     with pytest.raises(Failure) as failure:
         _kernel(rule, root, store, tmp_path)
-    assert failure.value.problems[0].where == where
+    assert failure.value.problems[0].where == WHERE
+
+
+@pytest.mark.parametrize(("size", "slot", "fits"), [(3 * MIB, 3, True), (3 * MIB + 1, 3, False)])
+def test_a_root_larger_than_its_slot_is_refused(tmp_path, size, slot, fits):
+    rule = ImageRule(name="vm", disk=DiskRule(slot_size=slot, where=WHERE))
+    with (tmp_path / "root.img").open("wb") as file:
+        file.truncate(size)
+    if fits:
+        _fits(rule, tmp_path / "root.img", slot * MIB)
+        return
+    with pytest.raises(Failure) as failure:
+        _fits(rule, tmp_path / "root.img", slot * MIB)
+    assert failure.value.problems[0].where == WHERE

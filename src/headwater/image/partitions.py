@@ -1,0 +1,55 @@
+"""Ready file systems become a disk: systemd-repart writes the table (GPT) and copies them in, without any device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from headwater.image.workbench import WORK, Workbench
+
+MIB = 1 << 20
+FAT32 = 40 * MIB  # the smallest that mkfs.vfat takes, with room
+
+
+class Partition(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind` as systemd-repart names it, `file` in the workbench; `size` in bytes, 0 for the file's own."""
+
+    kind: str
+    label: str
+    identity: str
+    file: str
+    size: int = 0
+
+
+def make_esp(files: Mapping[str, str], volume: str, size: int, bench: Workbench) -> None:
+    """Make `esp.img`, a FAT file system of at least `size` bytes: `files` of the workbench by their path in it."""
+    for path, name in files.items():
+        place = bench.work / "esp" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.hardlink_to(bench.work / name)
+    content = sum((bench.work / name).stat().st_size for name in files.values())
+    with (bench.work / "esp.img").open("wb") as file:
+        file.truncate(-(-max(size, content + 8 * MIB, FAT32) // MIB) * MIB)
+    inside = sorted(str(path.relative_to(bench.work)) for path in (bench.work / "esp").rglob("*"))
+    bench.age(*inside)
+    bench.run("mkfs.vfat", "--invariant", "-i", volume, "-F", "32", "-n", "ESP", f"{WORK}/esp.img")
+    tops = sorted(path.name for path in (bench.work / "esp").iterdir())
+    bench.run("mcopy", "-sQ", "-i", f"{WORK}/esp.img", *(f"{WORK}/esp/{top}" for top in tops), "::/")
+    bench.age("esp.img")
+
+
+def join(partitions: Sequence[Partition], identity: str, free: int, bench: Workbench) -> None:
+    """Make `disk.raw` of these partitions and `free` bytes behind them.
+
+    It has whole MiB, as Azure wants it: one more before the partitions, one after them for the second table.
+    """
+    rules = bench.work / "repart.d"
+    rules.mkdir()
+    sizes = [one.size or -(-(bench.work / one.file).stat().st_size // MIB) * MIB for one in partitions]
+    for number, (one, size) in enumerate(zip(partitions, sizes, strict=True)):
+        text = f"[Partition]\nType={one.kind}\nLabel={one.label}\nUUID={one.identity}\nCopyBlocks={WORK}/{one.file}\n"
+        (rules / f"{number}0-{one.kind}.conf").write_text(f"{text}SizeMinBytes={size}\nSizeMaxBytes={size}\n")
+    whole = sum(sizes) + free + 2 * MIB
+    bench.run("systemd-repart", "--offline=yes", "--empty=create", f"--size={whole}", f"--seed={identity}", "--dry-run=no",
+              f"--definitions={WORK}/repart.d", f"{WORK}/disk.raw")  # fmt: skip

@@ -1,0 +1,49 @@
+"""A root that cannot change: an erofs file system and the tree of its hashes (dm-verity). The top hash names both partitions.
+
+The kernel's command line holds that hash, so whoever signs the kernel image signs the whole root.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+
+import msgspec
+
+from headwater.errors import Kind, fail
+from headwater.image.workbench import WORK, Workbench
+
+COMPRESSION = ("-zlz4hc,9", "-C65536")  # every kernel with erofs reads lz4
+ROOT_HASH = re.compile(r"^Root hash:\s*([0-9a-f]{64})$", re.MULTILINE)
+
+
+class Verity(msgspec.Struct, frozen=True, kw_only=True):
+    """`hash` is 64 hexadecimal digits; its halves are the partitions' identities (Discoverable Partitions Specification)."""
+
+    hash: str
+
+    @property
+    def data(self) -> str:
+        return str(uuid.UUID(self.hash[:32]))
+
+    @property
+    def tree(self) -> str:
+        return str(uuid.UUID(self.hash[32:]))
+
+
+def make_verity(seed: str, bench: Workbench) -> Verity:
+    """Make `root.img` and `verity.img` from the canonical tar; every number in them follows from `seed`."""
+
+    def made(name: str) -> str:
+        return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()
+
+    data, tree = (str(uuid.UUID(made(name)[:32], version=4)) for name in ("erofs", "verity"))
+    bench.run("mkfs.erofs", "--quiet", f"-T{bench.epoch}", f"-U{data}", *COMPRESSION, "--tar=f", f"{WORK}/root.img", bench.tar)
+    numbers = (f"--uuid={tree}", f"--salt={made('salt')}")
+    told = bench.run("veritysetup", "format", *numbers, f"{WORK}/root.img", f"{WORK}/verity.img")
+    found = ROOT_HASH.search(told)
+    if not found:
+        raise fail(Kind.IMAGE, "veritysetup named no root hash", why=told)
+    bench.age("root.img", "verity.img")
+    return Verity(hash=found[1])

@@ -1,0 +1,43 @@
+"""Where a disk is put together: programs see one directory and the canonical tar, at a time that stands still."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from headwater.errors import Kind
+from headwater.toolbox import sandbox
+from headwater.toolbox.model import Toolbox
+
+WORK = "/tmp/work"  # noqa: S108 in the sandbox
+
+
+class Workbench:
+    """`work` is the directory, seen by programs as WORK; `tar` is where they see the tar; `epoch` is the time, in seconds."""
+
+    tar = "/tmp/root.tar"  # noqa: S108 in the sandbox
+
+    def __init__(self, toolbox: Toolbox, tar: Path, work: Path, epoch: int) -> None:
+        self.work, self.epoch = work, epoch
+        self._toolbox = toolbox
+        self._binds = [sandbox.Bind(source=work, target=WORK, writable=True), sandbox.Bind(source=tar, target=self.tar)]
+
+    def run(self, *words: str) -> str:
+        """What a program wrote to its standard output."""
+        return sandbox.run(
+            self._toolbox,
+            words,
+            binds=self._binds,
+            env={"SOURCE_DATE_EPOCH": str(self.epoch)},
+            kind=Kind.IMAGE,
+            what=f"the disk could not be made: `{words[0]}` failed",
+        ).text
+
+    def take(self, name: str, path: str) -> None:
+        """Copy a file of the toolbox into the directory."""
+        (self.work / name).write_bytes((self._toolbox.root / path.lstrip("/")).read_bytes())
+
+    def age(self, *names: str) -> None:
+        """Give files the time that stands still."""
+        for name in names:
+            os.utime(self.work / name, (self.epoch, self.epoch))
