@@ -60,4 +60,10 @@ def check(content: bytes, outcome) -> None:
 def test_any_words_survive_in_our_tables(inputs: dict[str, str], repins: dict[str, str]) -> None:
     made = lock.with_ours(Lock(upstream_commit="b" * 40), inputs=inputs, repins=repins)
     found = lock.parse(lock.write(made), Path("locks"), "brook.lock")
-    assert (found.inputs, found.repins) == (inputs, repins)
+    assert found.inputs == _said(inputs)
+    assert found.repins == _said(repins)
+
+
+def _said(table: dict[str, str]) -> dict[str, str]:
+    """An input that is empty is not there."""
+    return {key: value for key, value in table.items() if value}
