@@ -13,8 +13,8 @@ from headwater.image.build import image_key
 from headwater.image.difference import Move, moves
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
+from headwater.image.rootfs import given_files
 from headwater.image.solve import Chosen, choose
-from headwater.image.wsl import wsl_files
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
@@ -126,7 +126,7 @@ def _details(rule: ImageRule) -> Iterator[Detail]:
     """All that the table asks for beside packages, in the order in which it is done."""
     for what, found in (("exclude", [(", ".join(one.names), one) for one in rule.exclude]),
                         ("remove", [(path, one) for one in rule.remove for path in one.paths]),
-                        ("file", [(one.path, one) for one in (*wsl_files(rule), *rule.files)]),
+                        ("file", [(one.path, one) for one in given_files(rule)]),
                         ("user", [(one.name, one) for one in rule.users]),
                         ("finisher", [(one.name, one) for one in rule.finishers])):  # fmt: skip
         yield from (Detail(what=what, name=name, reason=one.reason, where=str(one.where or "")) for name, one in found)

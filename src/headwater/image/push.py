@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from headwater.errors import Kind, fail
-from headwater.image.model import Image
+from headwater.image.model import Artefact, Image
 from headwater.progress import step
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
@@ -37,39 +37,35 @@ def push(image: Image, to: str, toolbox: Toolbox, *, insecure: bool = False) -> 
     plain HTTP and unknown certificates. A registry shows the tag only when all layers arrived, so a cut leaves the old image.
     Errors: Failure(USAGE) for what is no reference or no container image, Failure(TOOL) for what the registry says.
     """
+    oci, name = _layout(image), _name(image, to)
+    whole = f"docker://{name}@{oci.digest}"
+    here, there = ("--tls-verify=false", "--dest-tls-verify=false") if insecure else ("--tls-verify", "--dest-tls-verify")
+    with step("push", image.name, reason=to):
+        _skopeo(
+            oci.path, toolbox, to, "copy", "--preserve-digests", "--retry-times=3", there, f"oci:{LAYOUT}", f"docker://{to}"
+        )
+        _skopeo(oci.path, toolbox, to, "inspect", "--raw", "--retry-times=3", here, whole)
+    return whole.removeprefix("docker://")
+
+
+def _layout(image: Image) -> Artefact:
+    for artefact in image.artefacts:
+        if artefact.format == "oci":
+            return artefact
+    why = f"it is of kind `{image.kind}`"
+    raise fail(Kind.USAGE, f"image `{image.name}` is no container image", why=why, hint="hw image list")
+
+
+def _name(image: Image, to: str) -> str:
+    """A reference without its tag."""
     found = REFERENCE.fullmatch(to)
     if not found:
-        raise fail(
-            Kind.USAGE,
-            f"`{to}` is no place in a registry",
-            why="expected HOST[:PORT]/NAME[:TAG]",
-            hint=f"localhost:5000/{image.name}",
-        )
-    oci = next((artefact for artefact in image.artefacts if artefact.format == "oci"), None)
-    if oci is None:
-        raise fail(
-            Kind.USAGE, f"image `{image.name}` is no container image", why=f"it is of kind `{image.kind}`", hint="hw image list"
-        )
-    unchecked = ["--tls-verify=false"] if insecure else []
-    whole = f"{found['host']}/{found['path']}@{oci.digest}"
-    with step("push", image.name, reason=to):
-        copied = [f"--dest{flag[1:]}" for flag in unchecked]
-        _skopeo(
-            oci.path,
-            toolbox,
-            "copy",
-            "--preserve-digests",
-            "--retry-times=3",
-            *copied,
-            f"oci:{LAYOUT}",
-            f"docker://{to}",
-            to=to,
-        )
-        _skopeo(oci.path, toolbox, "inspect", "--raw", "--retry-times=3", *unchecked, f"docker://{whole}", to=to)
-    return whole
+        what, why = f"`{to}` is no place in a registry", "expected HOST[:PORT]/NAME[:TAG]"
+        raise fail(Kind.USAGE, what, why=why, hint=f"localhost:5000/{image.name}")
+    return f"{found['host']}/{found['path']}"
 
 
-def _skopeo(layout: Path, toolbox: Toolbox, verb: str, *words: str, to: str) -> None:
+def _skopeo(layout: Path, toolbox: Toolbox, to: str, verb: str, *words: str) -> None:
     passwords = next(_auth_files(), None)
     binds = [sandbox.Bind(source=layout, target=LAYOUT), *_seen_of_the_host()]
     if passwords:

@@ -73,7 +73,7 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
     table = {
         "packages": sorted(package.digest for package in packages),
         "remove": [identity_of(removal) for removal in rule.remove],
-        "files": [(identity_of(made), _content(made.source)) for made in _given(rule)],
+        "files": [(identity_of(made), _content(made.source)) for made in given_files(rule)],
         "users": [identity_of(user) for user in rule.users],
         "finishers": [finisher.name for finisher in rule.finishers],
         "units": rule.units,
@@ -85,7 +85,7 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
     return digest_of(table)
 
 
-def _given(rule: ImageRule) -> tuple[MadeFile, ...]:
+def given_files(rule: ImageRule) -> tuple[MadeFile, ...]:
     """The files that no package brings: those of the image's kind, then its own, which win."""
     return (*wsl_files(rule), *slot_files(rule), *rule.files)
 
@@ -102,7 +102,7 @@ def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: 
         _add_first_boot(index, epoch, store)
     if rule.hostname:
         index["/etc/hostname"] = file_of("/etc/hostname", f"{rule.hostname}\n".encode(), epoch, store, by="made:identity")
-    add_made(index, _given(rule), epoch, store)
+    add_made(index, given_files(rule), epoch, store)
     ids = add_users(index, rule.users, epoch, toolbox, store)
     if packages and rule.kind is not ImageKind.INITRD:  # nobody asks an initrd for its packages
         add_database(index, packages, epoch=epoch, toolbox=toolbox, store=store)

@@ -12,6 +12,7 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text, show_warning
 from headwater.cli.setting import Setting
+from headwater.config.images import ImageRule
 from headwater.errors import Failure, Kind, fail
 from headwater.image.model import Image
 from headwater.suggest import unknown_name
@@ -31,7 +32,7 @@ def plan(setting: Setting, names: tuple[str, ...]) -> None:
     A disk comes with its initrd. The packages are those of the repository, so what is not built yet is built first.
     """
     for name in names:
-        _check_name(setting, name)
+        rule_of(setting, name)
     request = setting.request()
     workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
     plans = images.plan_images(
@@ -199,7 +200,7 @@ def _write(file: Path, text: str) -> None:
 def _image(setting: Setting, word: str) -> Image:
     """The image that a word means: one of the project, as made, or the one that a path tells of."""
     if "/" not in word and not word.endswith(".json"):
-        _check_name(setting, word)
+        rule_of(setting, word)
     known = setting.project.output / "images" / word / images.NOTE
     file = Path(word) if "/" in word or word.endswith(".json") else known
     found = images.read_note(file / images.NOTE if file.is_dir() else file)
@@ -210,9 +211,12 @@ def _image(setting: Setting, word: str) -> Image:
     return found
 
 
-def _check_name(setting: Setting, name: str) -> None:
-    if name not in setting.project.images:
-        raise Failure([unknown_name("image", name, setting.project.images, Kind.USAGE)])
+def rule_of(setting: Setting, name: str) -> ImageRule:
+    """The table of an image; did you mean, for a name that is none."""
+    known = setting.project.images
+    if name not in known:
+        raise Failure([unknown_name("image", name, known, Kind.USAGE)])
+    return known[name]
 
 
 def _show(setting: Setting, tables: Iterator[Table] | Sequence[Table]) -> None:

@@ -11,11 +11,10 @@ from headwater import pipeline
 from headwater.cli.output import show_rows, show_table
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
+from headwater.cli.words.image_views import rule_of
 from headwater.config import view
-from headwater.config.images import ImageRule
-from headwater.errors import Failure, Kind
+from headwater.errors import Failure
 from headwater.image.model import CheckResult
-from headwater.suggest import unknown_name
 
 
 @click.group()
@@ -59,7 +58,7 @@ def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
 def image_build(setting: Setting, names: tuple[str, ...]) -> None:
     """Compose images (default: all) and what they are made from."""
     request = setting.request()
-    chosen = [_rule(setting, name).name for name in names]
+    chosen = [rule_of(setting, name).name for name in names]
     made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), chosen)
     rows = [
         (one.name, artefact.format, artefact.size, artefact.digest, str(artefact.path))
@@ -76,7 +75,7 @@ def image_check(setting: Setting, names: tuple[str, ...]) -> None:
     """Start images (default: all) and ask them what they promise."""
     request = setting.request()
     workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
-    made = pipeline.compose(request, workshop, repository, [_rule(setting, name).name for name in names])
+    made = pipeline.compose(request, workshop, repository, [rule_of(setting, name).name for name in names])
     answers = {name: pipeline.ask(request, workshop, one) for name, one in made.items() if name in names or not names}
     show_answers(setting, answers)
     problems = [problem for name, found in answers.items() for problem in images.broken(made[name], found)]
@@ -95,7 +94,7 @@ def show_answers(setting: Setting, answers: dict[str, tuple[CheckResult, ...]]) 
 @click.pass_obj
 def image_boot(setting: Setting, name: str) -> None:
     """Boot a disk and give you its console; the disk is left as it was. Ctrl-A X ends it."""
-    rule = _rule(setting, name)
+    rule = rule_of(setting, name)
     request = setting.request()
     workshop = pipeline.open_workshop(request)
     made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
@@ -111,15 +110,8 @@ def image_boot(setting: Setting, name: str) -> None:
 @click.pass_obj
 def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -> None:
     """Send a container image to a registry as HOST[:PORT]/NAME[:TAG]; says by which digest it is found there."""
-    rule = _rule(setting, name)
+    rule = rule_of(setting, name)
     request = setting.request()
     workshop = pipeline.open_workshop(request)
     made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
     show_table(("image", "pushed"), [(name, images.push(made, reference, workshop.toolbox, insecure=insecure))], setting.style)
-
-
-def _rule(setting: Setting, name: str) -> ImageRule:
-    known = setting.project.images
-    if name not in known:
-        raise Failure([unknown_name("image", name, known, Kind.USAGE)])
-    return known[name]
