@@ -1,4 +1,5 @@
 # make world   from nothing to a signed, booted distribution in distro/out     make test    every test
+# make images  every image, those that the world leaves out too, and their checks
 # make check   lint, format, types                                             make docs    pages made from the program
 # make bench   ratios, not times                                               make proof   world in empty Debian 12 and 13
 # make fuzz SECONDS=600   every reader with new odd inputs, for so long
@@ -8,10 +9,13 @@ SECONDS = 600
 # these share the toolbox, the store and two cores with a virtual machine: one after the other
 HEAVY = root or mirror or toolbox or world or guest
 
-.PHONY: world test check bench docs lock proof corpus fuzz product dev
+.PHONY: world images test check bench docs lock proof corpus fuzz product dev
 
 world: product
 	.venv/bin/hw -C distro world
+
+images: product
+	.venv/bin/hw -C distro image check
 
 test: dev
 	.venv/bin/python -m pytest -n 2 --timeout 600 -m "not ($(HEAVY))" $(PYTEST)

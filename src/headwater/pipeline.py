@@ -44,7 +44,8 @@ def world(request: Request) -> World:
     bridged = cross(request, workshop)
     built = make(request, workshop, rendered, bridged)
     repository = publish(request, workshop, bridged, built)
-    images = compose(request, workshop, repository)
+    usual = sorted(name for name, rule in request.project.images.items() if not rule.on_request)
+    images = compose(request, workshop, repository, usual)
     answers = question(request, workshop, images, repository)
     made = gather(request, workshop, rendered, built, repository, images, answers)
     evidence.write_sboms(made)
@@ -121,8 +122,10 @@ def whole_repository(request: Request) -> Repository:
     return publish(request, workshop, bridged, make(request, workshop, rendered, bridged))
 
 
-def compose(request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] = ()) -> dict[str, Image]:
-    """The images, those first that others are made from (an initrd before its disk)."""
+def compose(
+    request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
+) -> dict[str, Image]:
+    """The images named (None: all), those first that others are made from (an initrd before its disk)."""
     made: dict[str, Image] = {}
     for rule in image.in_order(request.project.images, only):
         made[rule.name] = image.build_image(

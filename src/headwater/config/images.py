@@ -142,11 +142,13 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     """`kind` and all that belongs to it is ours; azldev's images have a `definition` instead.
 
     `from` is the image that this one begins with; the reader resolves it (`lineage.py`), and a whole image has none.
+    `on-request`: made by `hw image build` and asked by `hw image check`, but not by `hw world`.
     """
 
     name: Given = ""
     from_: Annotated[str, OURS] = ""
     description: str = ""
+    on_request: Annotated[bool, OURS] = False
     kind: Annotated[ImageKind, OURS] = ImageKind.UNSET
     definition: Definition | None = None
     architectures: tuple[str, ...] = ()

@@ -11,7 +11,9 @@ from headwater.config.merge import join
 from headwater.config.reader import Array, Table
 
 FROM = "from"
-OWN = frozenset({FROM, "description", "checks", "tests", "publish", "definition"})  # each image says these for itself
+OWN = frozenset(
+    {FROM, "description", "on-request", "checks", "tests", "publish", "definition"}
+)  # each image says these for itself
 JOINED = frozenset({"packages", "exclude", "remove", "files", "users", "finishers", "units"})  # the first image's come first
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from headwater.config.images import ImageRule
 
 
-def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] = ()) -> tuple[ImageRule, ...]:
-    """The images named (all for none) and those they are made from, in order of need; config has checked the names."""
-    return tuple({rule.name: rule for name in only or sorted(rules) for rule in _needed(rules, name)}.values())
+def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] | None = None) -> tuple[ImageRule, ...]:
+    """The images named (None: all) and those they are made from, in order of need; config has checked the names."""
+    return tuple(
+        {rule.name: rule for name in (sorted(rules) if only is None else only) for rule in _needed(rules, name)}.values()
+    )
 
 
 def _needed(rules: Mapping[str, ImageRule], name: str) -> Iterator[ImageRule]:

@@ -36,7 +36,7 @@ def plan(setting: Setting, names: tuple[str, ...]) -> None:
     request = setting.request()
     workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
     plans = images.plan_images(
-        images.in_order(setting.project.images, names),
+        images.in_order(setting.project.images, names or None),
         project=setting.project,
         packages=repository.channels["base"].packages,
         toolbox=workshop.toolbox,

@@ -58,7 +58,7 @@ def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
 def image_build(setting: Setting, names: tuple[str, ...]) -> None:
     """Compose images (default: all) and what they are made from."""
     request = setting.request()
-    chosen = [rule_of(setting, name).name for name in names]
+    chosen = [rule_of(setting, name).name for name in names] or None
     made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), chosen)
     rows = [
         (one.name, artefact.format, artefact.size, artefact.digest, str(artefact.path))
@@ -75,7 +75,7 @@ def image_check(setting: Setting, names: tuple[str, ...]) -> None:
     """Start images (default: all) and ask them what they promise."""
     request = setting.request()
     workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
-    made = pipeline.compose(request, workshop, repository, [rule_of(setting, name).name for name in names])
+    made = pipeline.compose(request, workshop, repository, [rule_of(setting, name).name for name in names] or None)
     answers = {name: pipeline.ask(request, workshop, one) for name, one in made.items() if name in names or not names}
     show_answers(setting, answers)
     problems = [problem for name, found in answers.items() for problem in images.broken(made[name], found)]
