@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -150,6 +151,8 @@ def question(
     """
     checked = {name: made for name, made in images.items() if request.project.images[name].checks}
     answers = {name: _answers(request, workshop, made, repository) for name, made in checked.items()}
+    for name, found in answers.items():
+        image.write_results(images[name], found, results_of(request))
     problems = [problem for name, found in answers.items() for problem in image.broken(images[name], found)]
     if problems:
         raise Failure(problems)
@@ -168,17 +171,31 @@ def _answers(request: Request, workshop: Workshop, made: Image, repository: Repo
     return found
 
 
-def ask(request: Request, workshop: Workshop, made: Image) -> tuple[CheckResult, ...]:
-    """One image's answers; the console of a guest is kept beside the image's name in `out/logs`."""
+def ask(request: Request, workshop: Workshop, made: Image, folder: Path | None = None) -> tuple[CheckResult, ...]:
+    """One image's answers, left as JUnit's XML and JSON in a folder (`out/results`), also where it does not even start.
+
+    The console of a guest is kept under the image's name in `out/logs`.
+    """
     project = request.project
-    return image.check_image(
-        made,
-        project.images[made.name],
-        toolbox=workshop.toolbox,
-        store=request.store,
-        repository=project.output / "repo",
-        log=project.output / "logs" / f"{made.name}.console",
-    )
+    try:
+        found = image.check_image(
+            made,
+            project.images[made.name],
+            toolbox=workshop.toolbox,
+            store=request.store,
+            repository=project.output / "repo",
+            log=project.output / "logs" / f"{made.name}.console",
+        )
+    except Failure as failure:
+        image.write_results(made, (), folder or results_of(request), problems=failure.problems)
+        raise
+    image.write_results(made, found, folder or results_of(request))
+    return found
+
+
+def results_of(request: Request) -> Path:
+    """Where answers of images are left for other programs."""
+    return request.project.output / "results"
 
 
 def gather(  # noqa: PLR0917 each is what one stage gave

@@ -46,6 +46,10 @@ def test_every_component_is_built_and_every_image_keeps_its_promises(world):
     assert {row["image"] for row in world["images"]} == {"initrd", "initrd-immutable", *asked}
     assert {row["image"] for row in world["checks"]} == asked
     assert all(row["kept"] == row["of"] > 0 for row in world["checks"])
+    for name in asked:
+        results = json.loads((DISTRO / "out" / "results" / f"{name}.json").read_text())
+        assert (results["image"], results["passed"]) == (name, True)
+        assert {one["family"] for one in results["checks"]} <= {"promise", "policy", "use"}
 
 
 @pytest.mark.parametrize(

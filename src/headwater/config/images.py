@@ -100,6 +100,14 @@ class Capabilities(Rule, frozen=True, kw_only=True):
     runtime_package_management: bool | None = None
 
 
+class Family(Enum):
+    """What a check asks for: what the description says, what every image is held to, what somebody does with it."""
+
+    PROMISE = "promise"
+    POLICY = "policy"
+    USE = "use"
+
+
 class Check(Reasoned, frozen=True, kw_only=True):
     """A promise of an image: run `command` (through `sh -c` where there is a shell, else split) in it.
 
@@ -109,6 +117,7 @@ class Check(Reasoned, frozen=True, kw_only=True):
 
     name: str
     command: str
+    family: Family = Family.PROMISE
     code: int = 0
     match: str = ""
     user: str = ""

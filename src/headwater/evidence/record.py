@@ -62,6 +62,8 @@ def _made(world: World) -> Iterator[Path]:
     for image in world.images.values():
         yield from (artefact.path for artefact in image.artefacts)
         yield from (world.project.output / "sbom" / f"{image.name}.{suffix}.json" for suffix in ("spdx", "cdx"))
+    for name in world.answers:
+        yield from (world.project.output / "results" / f"{name}.{suffix}" for suffix in ("json", "xml"))
     yield from (world.project.output / name for name in (LIST, SIGNATURE))
     if world.repository:
         for channel in world.repository.channels.values():

@@ -10,6 +10,7 @@ from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
 from headwater.image.plan import Plan, plan_images
 from headwater.image.push import push
+from headwater.image.results import write_results
 from headwater.image.weight import Weight, by_directory, by_package, gather
 from headwater.image.wsl import wsl_files
 
@@ -37,5 +38,6 @@ __all__ = [
     "read_note",
     "root_of",
     "share",
+    "write_results",
     "wsl_files",
 ]

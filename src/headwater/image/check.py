@@ -44,7 +44,7 @@ def broken(image: Image, results: Sequence[CheckResult]) -> tuple[Problem, ...]:
         Problem(
             kind=Kind.DRIFT,
             what=f"image `{image.name}` does not hold `{result.name}`: {result.reason}",
-            why=f"`{result.command}` ended with {result.code} and said\n{result.output}",
+            why=f"`{result.command}` ended with {result.code}, expected {result.expected}; it said\n{result.output}",
             hint=f"hw image boot {image.name}",
         )
         for result in results
@@ -62,13 +62,19 @@ def _answer(check: Check, ask: Ask) -> CheckResult:
     held = code == check.code and (not check.match or re2.search(check.match, output) is not None)
     return CheckResult(
         name=check.name,
+        family=check.family.value,
         reason=check.reason,
+        expected=_expected(check),
         passed=held,
         command=check.command,
         code=code,
         output=output,
         seconds=time.monotonic() - begun,
     )
+
+
+def _expected(check: Check) -> str:
+    return f"exit code {check.code}" + (f" and output that matches `{check.match}`" if check.match else "")
 
 
 @contextmanager

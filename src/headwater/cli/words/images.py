@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import click
 
@@ -13,7 +14,7 @@ from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
 from headwater.cli.words.image_views import rule_of
 from headwater.config import view
-from headwater.errors import Failure
+from headwater.errors import Failure, Problem
 from headwater.image.model import CheckResult
 
 
@@ -70,23 +71,34 @@ def image_build(setting: Setting, names: tuple[str, ...]) -> None:
 
 @image.command("check")
 @click.argument("names", nargs=-1)
+@click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for NAME.xml and NAME.json.")
 @click.pass_obj
-def image_check(setting: Setting, names: tuple[str, ...]) -> None:
-    """Start images (default: all) and ask them what they promise."""
+def image_check(setting: Setting, names: tuple[str, ...], results: Path | None) -> None:
+    """Start images (default: all) and ask them what they promise. JUnit's XML and JSON of it are left in out/results."""
     request = setting.request()
     workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
     made = pipeline.compose(request, workshop, repository, [rule_of(setting, name).name for name in names] or None)
-    answers = {name: pipeline.ask(request, workshop, one) for name, one in made.items() if name in names or not names}
+    answers: dict[str, tuple[CheckResult, ...]] = {}
+    problems: list[Problem] = []
+    for one in (one for name, one in made.items() if name in names or not names):
+        try:
+            answers[one.name] = pipeline.ask(request, workshop, one, results)
+            problems += images.broken(one, answers[one.name])
+        except Failure as failure:  # the others are asked all the same
+            problems += failure.problems
     show_answers(setting, answers)
-    problems = [problem for name, found in answers.items() for problem in images.broken(made[name], found)]
     if problems:
         raise Failure(problems)
 
 
 def show_answers(setting: Setting, answers: dict[str, tuple[CheckResult, ...]]) -> None:
     """One row a check."""
-    rows = [(name, one.name, one.passed, round(one.seconds, 1), one.reason) for name, found in answers.items() for one in found]
-    show_table(("image", "check", "kept", "seconds", "reason"), rows, setting.style)
+    rows = [
+        (name, one.family, one.name, one.passed, round(one.seconds, 1), one.reason)
+        for name, found in answers.items()
+        for one in found
+    ]
+    show_table(("image", "family", "check", "kept", "seconds", "reason"), rows, setting.style)
 
 
 @image.command("boot")
