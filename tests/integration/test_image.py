@@ -12,7 +12,8 @@ from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRu
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
-from headwater.image import boot_image, build_image, check_image
+from headwater.image import boot, build_image, check_image
+from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.solve import choose
 from headwater.rpm import read_headers
@@ -258,7 +259,7 @@ def members_of(place: Path) -> dict[str, tarfile.TarInfo]:
 @pytest.mark.usefixtures("world")
 def test_the_machine_boots(toolbox, store, tmp_path):
     disk = DISTRO / "out" / "images" / "vm" / "vm.raw"
-    with boot_image(disk, toolbox, store, log=tmp_path / "console") as console:
+    with boot(Machine(disk=disk), toolbox, store, log=tmp_path / "console") as console:
         assert console.run("systemctl is-system-running --wait", 240) == (0, "running")
         code, output = console.run("cat /proc/1/comm; exit 4", 60)
         assert (code, output) == (4, "systemd")

@@ -1,6 +1,6 @@
 """Repository -> Image: composed from packages' pieces, never installed; started, and asked for its promises."""
 
-from headwater.image.boot import boot_image
+from headwater.image.boot import boot, login, start
 from headwater.image.build import build_image
 from headwater.image.check import broken, check_image
 from headwater.image.console import open_console
@@ -20,7 +20,7 @@ __all__ = [
     "FileMove",
     "Plan",
     "Weight",
-    "boot_image",
+    "boot",
     "broken",
     "build_image",
     "by_directory",
@@ -32,12 +32,14 @@ __all__ = [
     "gather",
     "human",
     "in_order",
+    "login",
     "open_console",
     "plan_images",
     "push",
     "read_note",
     "root_of",
     "share",
+    "start",
     "write_results",
     "wsl_files",
 ]

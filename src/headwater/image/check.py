@@ -12,8 +12,9 @@ import re2
 
 from headwater.config.images import Check, ImageKind, ImageRule
 from headwater.errors import Failure, Kind, Problem
-from headwater.image.boot import boot_image
+from headwater.image.boot import boot
 from headwater.image.container import unpacked
+from headwater.image.machine import Machine
 from headwater.image.model import CheckResult, Image
 from headwater.progress import step
 from headwater.store import Store
@@ -79,7 +80,8 @@ def _expected(check: Check) -> str:
 
 @contextmanager
 def _guest(image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path) -> Iterator[Ask]:
-    with boot_image(image.artefact("raw").path, toolbox, store, log=log, serve=repository) as console:
+    machine = Machine(disk=image.artefact("raw").path, serve=repository)
+    with boot(machine, toolbox, store, log=log) as console:
 
         def ask(check: Check) -> tuple[int, str]:
             words = f"runuser -u {check.user} -- sh -c {shlex.quote(check.command)}" if check.user else check.command

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from headwater import command
 from headwater.errors import Kind, fail
-from headwater.image.boot import accelerate, machine
+from headwater.image.boot import accelerate
+from headwater.image.machine import Machine, command_of
 from headwater.image.model import Image
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
@@ -16,6 +17,6 @@ def open_console(image: Image, toolbox: Toolbox, store: Store, *, serve: Path | 
     """Boot a disk image with the terminal as its console; returns QEMU's exit code. The disk stays as it was."""
     if image.kind != "disk":
         raise fail(Kind.USAGE, f"image `{image.name}` is no disk", why=f"its kind is {image.kind}", hint="hw image list")
-    disk = image.artefact("raw").path
-    with machine(disk, toolbox, store, accelerator=accelerate(disk, toolbox, store), serve=serve) as words:
+    machine = Machine(disk=image.artefact("raw").path, serve=serve)
+    with command_of(machine, toolbox, store, accelerator=accelerate(machine, toolbox, store)) as words:
         return command.interact(words)
