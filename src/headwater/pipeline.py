@@ -12,6 +12,7 @@ import msgspec
 from headwater import build, evidence, image, repo, sign
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
+from headwater.config.images import ImageKind
 from headwater.derive import derive
 from headwater.digest import digest_of, identity_of
 from headwater.engine import open_engine
@@ -126,20 +127,53 @@ def whole_repository(request: Request) -> Repository:
 def compose(
     request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
 ) -> dict[str, Image]:
-    """The images named (None: all), those first that others are made from (an initrd before its disk)."""
+    """The images named (None: all), those first that others are made from (an initrd before its disk).
+
+    Errors: Failure(IMAGE) with everything in which the project's image lock is out of date, before the first one is made.
+    """
     made: dict[str, Image] = {}
-    for rule in image.in_order(request.project.images, only):
+    rules, lock, packages = image.in_order(request.project.images, only), lock_of(request), repository.channels["base"].packages
+    problems = image.lock_problems(rules, packages, lock)
+    if problems:
+        raise Failure(problems)
+    for rule in rules:
         made[rule.name] = image.build_image(
             rule,
             project=request.project,
-            packages=repository.channels["base"].packages,
+            packages=packages,
             verify=verifier(request, workshop),
             toolbox=workshop.toolbox,
             store=request.store,
             output=request.project.output / "images",
             images=made,
+            lock=lock,
         )
     return made
+
+
+def lock_of(request: Request) -> image.ImageLock | None:
+    """The project's image lock; None where it has none, and images are then chosen from all that there is."""
+    return image.read_lock(Path(request.project.project.image_lock), request.project.root)
+
+
+def lock_images(
+    request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
+) -> tuple[image.ImageLock, tuple[image.LockMove, ...]]:
+    """The image lock with the packages of the images named (None: all) chosen anew, and what moved; nothing is written."""
+    images, packages = request.project.images, repository.channels["base"].packages
+    ours = [rule for rule in image.in_order(images, only) if rule.kind is not ImageKind.UNSET]
+    chosen = {rule.name: [one.rpm for one in image.choose(rule, packages, workshop.toolbox, request.store)] for rule in ours}
+    old = _readable_lock(request) if only is None else lock_of(request)
+    new = image.with_images(old, chosen, images)
+    return new, image.compare(old, new)
+
+
+def _readable_lock(request: Request) -> image.ImageLock | None:
+    """The lock, or None where it cannot be read (after a merge, say): who locks all images anew needs nothing of it."""
+    try:
+        return lock_of(request)
+    except Failure:
+        return None
 
 
 def question(

@@ -12,8 +12,12 @@ from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRu
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
+<<<<<<< HEAD
 from headwater.image import boot, build_image, check_image
 from headwater.image.machine import Machine
+=======
+from headwater.image import boot_image, build_image, check_image, with_images
+>>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
 from headwater.image.model import Image
 from headwater.image.solve import choose
 from headwater.rpm import read_headers
@@ -263,3 +267,26 @@ def test_the_machine_boots(toolbox, store, tmp_path):
         assert console.run("systemctl is-system-running --wait", 240) == (0, "running")
         code, output = console.run("cat /proc/1/comm; exit 4", 60)
         assert (code, output) == (4, "systemd")
+
+
+def test_a_lock_pins_what_is_chosen(packages, toolbox, store):
+    """`two` moves to another version, then `one` needs what the lock does not hold: refused, each at its place."""
+    bridged = {name: msgspec.structs.replace(rpm, origin="bridge") for name, rpm in packages.items()}
+    everything = tuple(bridged.values())
+    lock = with_images(None, {"small": [bridged["one"], bridged["two"]]}, ["small"])
+    assert choose(rule("one"), everything, toolbox, store, lock) == choose(rule("one"), everything, toolbox, store)
+    moved = (bridged["one"], msgspec.structs.replace(bridged["two"], version="2"))
+    for repository, held in ((moved, lock), (everything, with_images(None, {"small": [bridged["one"]]}, ["small"]))):
+        with pytest.raises(Failure) as failure:
+            choose(rule("one"), repository, toolbox, store, held)
+        (problem,) = failure.value.problems
+        assert problem.kind is Kind.IMAGE
+        assert "two" in problem.why
+        assert problem.hint == "hw image update small"
+
+
+def test_what_a_lock_holds_and_nothing_asks_for_is_refused(packages, toolbox, store):
+    lock = with_images(None, {"small": [packages["one"], packages["two"]]}, ["small"])
+    with pytest.raises(Failure) as failure:
+        choose(rule("two"), tuple(packages.values()), toolbox, store, lock)
+    assert "`one`" in failure.value.problems[0].why

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -50,6 +51,37 @@ def test_every_component_is_built_and_every_image_keeps_its_promises(world):
         results = json.loads((DISTRO / "out" / "results" / f"{name}.json").read_text())
         assert (results["image"], results["passed"]) == (name, True)
         assert {one["family"] for one in results["checks"]} <= {"promise", "policy", "use"}
+
+
+def test_the_image_lock_is_as_the_repository_has_it(store):
+    assert json.loads(hw(store, "--json", "image", "update", "--check").stdout) == []
+
+
+def test_an_image_lock_that_is_out_of_date_is_refused_and_brought_up_to_date(store, tmp_path):
+    project = tmp_path / "distro"
+    shutil.copytree(DISTRO, project, ignore=shutil.ignore_patterns("out", "build"))
+    lock = project / "images.lock"
+    held = lock.read_text()
+    lock.write_text(re.sub(r"(?m)^tzdata .*", "tzdata 1999a-1^bridge noarch", held))
+    before = lock.read_text()
+    refused = hw(store, "--json", "image", "build", "distroless-static", project=project, check=False)
+    assert refused.returncode == Kind.IMAGE.value
+    (problem,) = json.loads(refused.stderr.splitlines()[-1])["problems"]
+    assert (problem["where"]["file"], problem["hint"]) == ("images.lock", "hw image update distroless-static")
+    assert not (project / "out" / "images" / "distroless-static").exists()
+    (moved,) = json.loads(hw(store, "-n", "--json", "image", "update", "distroless-static", project=project).stdout)
+    assert (moved["package"], moved["change"]) == ("tzdata", "updated")
+    assert lock.read_text() == before
+    hw(store, "image", "update", project=project)
+    assert lock.read_text() == held
+
+
+def test_a_dry_build_is_a_plan_and_makes_nothing(store):
+    place = DISTRO / "out" / "images"
+    before = files(place)
+    plan = hw(store, "--json", "image", "plan", "vm").stdout
+    assert json.loads(hw(store, "-n", "--json", "image", "build", "vm").stdout) == json.loads(plan)
+    assert files(place) == before
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ class ProjectRule(Rule, frozen=True, kw_only=True):
     lock_dir: LocalPath = "locks"
     key_dir: Annotated[LocalPath, OURS] = "keys"  # ours: signing keys, made on first use, never committed
     checked_in: Annotated[CheckedIn, OURS] = CheckedIn.ALL
+    image_lock: Annotated[LocalPath, OURS] = "images.lock"  # ours: in force once `hw image update` has written it
     default_distro: DistroRef | None = None
     default_author_email: str = ""
 

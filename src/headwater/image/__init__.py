@@ -6,11 +6,17 @@ from headwater.image.check import broken, check_image
 from headwater.image.console import open_console
 from headwater.image.difference import Difference, FileMove, compare_images, content_size, root_of
 from headwater.image.drawing import draw, human, share
+from headwater.image.lock import ImageLock, LockMove, compare, read_lock, with_images, write_lock
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
+from headwater.image.pinned import lock_problems
 from headwater.image.plan import Plan, plan_images
 from headwater.image.push import push
+<<<<<<< HEAD
 from headwater.image.results import write_results
+=======
+from headwater.image.solve import choose
+>>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
 from headwater.image.weight import Weight, by_directory, by_package, gather
 from headwater.image.wsl import wsl_files
 
@@ -18,6 +24,8 @@ __all__ = [
     "NOTE",
     "Difference",
     "FileMove",
+    "ImageLock",
+    "LockMove",
     "Plan",
     "Weight",
     "boot",
@@ -26,20 +34,32 @@ __all__ = [
     "by_directory",
     "by_package",
     "check_image",
+    "choose",
+    "compare",
     "compare_images",
     "content_size",
     "draw",
     "gather",
     "human",
     "in_order",
+<<<<<<< HEAD
     "login",
+=======
+    "lock_problems",
+>>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
     "open_console",
     "plan_images",
     "push",
+    "read_lock",
     "read_note",
     "root_of",
     "share",
+<<<<<<< HEAD
     "start",
     "write_results",
+=======
+    "with_images",
+    "write_lock",
+>>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
     "wsl_files",
 ]

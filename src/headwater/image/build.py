@@ -18,6 +18,7 @@ from headwater.digest import digest_of, identity_of
 from headwater.errors import Failure, Kind, fail
 from headwater.image.disk import write_disk
 from headwater.image.initrd import write_initrd
+from headwater.image.lock import ImageLock
 from headwater.image.model import Artefact, Image
 from headwater.image.note import NOTE, read_note, write_note
 from headwater.image.oci import make_oci
@@ -56,14 +57,15 @@ def build_image(
     store: Store,
     output: Path,
     images: Mapping[str, Image],
+    lock: ImageLock | None = None,
 ) -> Image:
     """Make one image in `output`/NAME; artefacts appear there together.
 
-    `packages` are all that may be used; `verify` raises Failure(SIGNATURE) for packages that are not signed as they must be;
-    `images` are those made before, among them the initrd of a disk.
+    `packages` are all that may be used, and `lock` says which of them are; `verify` raises Failure(SIGNATURE) for packages that
+    are not signed as they must be; `images` are those made before, among them the initrd of a disk.
     """
     begun = time.monotonic()
-    chosen = choose(rule, packages, toolbox, store)
+    chosen = choose(rule, packages, toolbox, store, lock)
     rpms = tuple(each.rpm for each in chosen)
     initrd = _initrd(rule, images)
     key = image_key(rule, project, rpms, initrd.key if initrd else "", toolbox)

@@ -147,7 +147,7 @@ def moves(before: Sequence[Rpm], after: Sequence[Rpm]) -> tuple[Move, ...]:
 
 
 def _move(name: str, old: Rpm | None, new: Rpm | None) -> Move | None:
-    was, becomes = _evr(old), _evr(new)
+    was, becomes = old.evr if old else "", new.evr if new else ""
     if old is None or new is None:
         return Move(name=name, change="added" if new else "removed", before=was, after=becomes)
     if old.digest == new.digest:
@@ -155,10 +155,6 @@ def _move(name: str, old: Rpm | None, new: Rpm | None) -> Move | None:
     same = (old.payload or old.digest) == (new.payload or new.digest)
     change = "updated" if was != becomes else "signed" if same else "rebuilt"
     return Move(name=name, change=change, before=was, after=becomes)
-
-
-def _evr(rpm: Rpm | None) -> str:
-    return f"{rpm.epoch}:" * bool(rpm.epoch) + f"{rpm.version}-{rpm.release}" if rpm else ""
 
 
 def compare_roots(before: Root, after: Root, packages: Sequence[Move] = ()) -> tuple[tuple[FileMove, ...], int]:

@@ -11,6 +11,7 @@ from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.image.build import image_key
 from headwater.image.difference import Move, moves
+from headwater.image.lock import ImageLock
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
 from headwater.image.rootfs import given_files
@@ -54,6 +55,7 @@ def plan_images(
     toolbox: Toolbox,
     store: Store,
     output: Path,
+    lock: ImageLock | None = None,
 ) -> tuple[Plan, ...]:
     """A plan for each image, in the order given, in which an initrd comes before its disk; `output` is where images lie.
 
@@ -65,7 +67,7 @@ def plan_images(
         if rule.kind is ImageKind.UNSET:
             plans.append(_elsewhere(rule))
             continue
-        chosen = choose(rule, packages, toolbox, store)
+        chosen = choose(rule, packages, toolbox, store, lock)
         rpms = [one.rpm for one in chosen]
         keys[rule.name] = image_key(rule, project, rpms, keys.get(rule.disk.initrd, ""), toolbox)
         kept = store.get("image", keys[rule.name]) is not None

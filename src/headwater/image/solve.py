@@ -8,13 +8,17 @@ import msgspec
 import solv
 
 from headwater.config.images import ImageRule
+from headwater.digest import digest_of
 from headwater.errors import Failure, Kind, Problem
+from headwater.image.lock import ImageLock
+from headwater.image.pinned import few, lock_problems, narrow, stale, superfluous
 from headwater.rpm import Dependency, Header, headers
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.suggest import nearest
 from headwater.toolbox.model import Toolbox
 
+VERSION = 1  # of how packages are chosen
 RELATIONS = {"<": solv.REL_LT, "=": solv.REL_EQ, ">": solv.REL_GT}
 
 
@@ -25,27 +29,63 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def choose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> tuple[Chosen, ...]:
+def choose(
+    rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store, lock: ImageLock | None = None
+) -> tuple[Chosen, ...]:
     """The packages of an image in order of name: those it names and all that these need; weak dependencies do not count.
 
-    Errors: Failure(IMAGE) naming each package that is not there, and each dependency that nothing meets.
+    Of an image that the lock knows these are exactly the locked ones. What was chosen before from the same packages comes from
+    the store. Errors: Failure(IMAGE) naming each package that is not there, each dependency that nothing meets, and everything
+    in which the lock is out of date.
     """
+    problems = lock_problems([rule], packages, lock)
+    if problems:
+        raise Failure(problems)
     excluded = {name for group in rule.exclude for name in group.names}
-    usable = [rpm for rpm in sorted(packages) if rpm.arch != "src" and rpm.name not in excluded]
+    usable = [rpm for rpm in sorted(narrow(rule, packages, lock)) if rpm.arch != "src" and rpm.name not in excluded]
     _check_names(rule, {rpm.name for rpm in usable}, excluded)
+    try:
+        found = _known(rule, usable, toolbox, store)
+    except Failure as failure:
+        raise _blame_lock(rule, failure, lock) from None
+    problems = tuple(superfluous(rule, (rpm.name for rpm in usable if rpm.digest in found), lock))
+    if problems:
+        raise Failure(problems)
+    reasons = {name: group.reason for group in rule.packages for name in group.names}
+    return tuple(
+        Chosen(rpm=rpm, reason=reasons.get(rpm.name) or found[rpm.digest])
+        for rpm in sorted(usable, key=lambda rpm: rpm.name)
+        if rpm.digest in found
+    )
+
+
+def _blame_lock(rule: ImageRule, failure: Failure, lock: ImageLock | None) -> Failure:
+    """A dependency that locked packages do not meet, where the repository may: a package has changed what it needs."""
+    if lock is None or rule.name not in lock.images:
+        return failure
+    what = f"the packages that are locked for image `{rule.name}` do not fit together"
+    return Failure([stale(rule, what, few([one.why for one in failure.problems]), lock.place(f"[{rule.name}]"))])
+
+
+def _known(rule: ImageRule, usable: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, str]:
+    """What is chosen from these packages: by digest of the package, who asked for it. The same question is asked once."""
+    names = sorted({name for group in rule.packages for name in group.names})
+    key = digest_of([VERSION, names, [rpm.digest for rpm in usable], toolbox.key])
+    result = store.get("choice", key)
+    if result is None:
+        result = store.put("choice", key, {}, facts=_solve(rule, names, usable, toolbox, store))
+    return msgspec.convert(result.facts, dict[str, str])
+
+
+def _solve(rule: ImageRule, names: Sequence[str], usable: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, str]:
     pool, by_id = _pool(usable, toolbox, store)
-    jobs = [job for group in rule.packages for name in group.names for job in _job(pool, name)]
     solver = pool.Solver()
     solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
-    found = solver.solve(jobs)
+    found = solver.solve([job for name in names for job in _job(pool, name)])
     if found:
         raise Failure(_unsolved(rule, problem) for problem in found)
-    reasons = {name: group.reason for group in rule.packages for name in group.names}
     chosen = [solvable for solvable in solver.transaction().newsolvables() if solvable.id in by_id]
-    return tuple(
-        Chosen(rpm=by_id[solvable.id], reason=reasons.get(solvable.name) or _why(solver, solvable))
-        for solvable in sorted(chosen, key=lambda solvable: str(solvable.name))
-    )
+    return {by_id[solvable.id].digest: _why(solver, solvable) for solvable in chosen}
 
 
 def _check_names(rule: ImageRule, known: set[str], excluded: set[str]) -> None:

@@ -24,9 +24,13 @@ class Rpm(msgspec.Struct, frozen=True, kw_only=True, order=True):
     payload: str = ""
 
     @property
-    def nevra(self) -> str:
+    def evr(self) -> str:
         epoch = f"{self.epoch}:" if self.epoch else ""
-        return f"{self.name}-{epoch}{self.version}-{self.release}.{self.arch}"
+        return f"{epoch}{self.version}-{self.release}"
+
+    @property
+    def nevra(self) -> str:
+        return f"{self.name}-{self.evr}.{self.arch}"
 
     @property
     def filename(self) -> str:

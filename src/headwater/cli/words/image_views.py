@@ -31,6 +31,11 @@ def plan(setting: Setting, names: tuple[str, ...]) -> None:
 
     A disk comes with its initrd. The packages are those of the repository, so what is not built yet is built first.
     """
+    show_plans(setting, names)
+
+
+def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
+    """The plan of images (none named: all), as `hw image plan` and `hw -n image build` show it."""
     for name in names:
         rule_of(setting, name)
     request = setting.request()
@@ -42,6 +47,7 @@ def plan(setting: Setting, names: tuple[str, ...]) -> None:
         toolbox=workshop.toolbox,
         store=request.store,
         output=setting.project.output / "images",
+        lock=pipeline.lock_of(request),
     )
     if setting.style == "json":
         show_json(plans)

@@ -12,6 +12,7 @@ from headwater import pipeline
 from headwater.cli.output import show_rows, show_table
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
+from headwater.cli.words.image_lock import image_update, warn_of_unlocked
 from headwater.cli.words.image_views import rule_of
 from headwater.config import view
 from headwater.errors import Failure, Problem
@@ -23,8 +24,8 @@ def image() -> None:
     """Images, described in TOML and composed from the signed repository."""
 
 
-for view_of_image in (image_views.plan, image_views.diff, image_views.size):
-    image.add_command(view_of_image)
+for more in (image_views.plan, image_views.diff, image_views.size, image_update):
+    image.add_command(more)
 
 
 @image.command("list")
@@ -57,10 +58,17 @@ def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
 @click.argument("names", nargs=-1)
 @click.pass_obj
 def image_build(setting: Setting, names: tuple[str, ...]) -> None:
-    """Compose images (default: all) and what they are made from."""
+    """Compose images (default: all) and what they are made from; with -n say what would be made and why.
+
+    Packages are those of the project's image lock, where there is one.
+    """
+    if setting.dry_run:
+        image_views.show_plans(setting, names)
+        return
     request = setting.request()
     chosen = [rule_of(setting, name).name for name in names] or None
     made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), chosen)
+    warn_of_unlocked(setting, made)
     rows = [
         (one.name, artefact.format, artefact.size, artefact.digest, str(artefact.path))
         for one in made.values()
