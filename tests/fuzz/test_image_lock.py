@@ -9,7 +9,7 @@ from headwater.image import lock
 
 pytestmark = pytest.mark.timeout(300)
 FUZZ = settings(settings.get_profile("fuzz"))
-TEXT = b"# Written\nbash 5.3-4^bridge x86_64\njq built\nlibc6 1:2.43-7^bridge x86_64\n\n[base]\nbash\nlibc6\n\n[jq]\njq\nlibc6\n"
+TEXT = b"bash 5.3-4^bridge x86_64\njq built\nlibc6 1:2.43-7^bridge x86_64\n\n[base]\nbash\nlibc6\n\n[jq]\njq\nlibc6\n"
 
 
 @given(data=st.data())

@@ -12,12 +12,8 @@ from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRu
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
-<<<<<<< HEAD
-from headwater.image import boot, build_image, check_image
+from headwater.image import boot, build_image, check_image, with_images
 from headwater.image.machine import Machine
-=======
-from headwater.image import boot_image, build_image, check_image, with_images
->>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
 from headwater.image.model import Image
 from headwater.image.solve import choose
 from headwater.rpm import read_headers

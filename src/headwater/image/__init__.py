@@ -12,11 +12,8 @@ from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
 from headwater.image.plan import Plan, plan_images
 from headwater.image.push import push
-<<<<<<< HEAD
 from headwater.image.results import write_results
-=======
 from headwater.image.solve import choose
->>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
 from headwater.image.weight import Weight, by_directory, by_package, gather
 from headwater.image.wsl import wsl_files
 
@@ -42,11 +39,8 @@ __all__ = [
     "gather",
     "human",
     "in_order",
-<<<<<<< HEAD
-    "login",
-=======
     "lock_problems",
->>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
+    "login",
     "open_console",
     "plan_images",
     "push",
@@ -54,12 +48,9 @@ __all__ = [
     "read_note",
     "root_of",
     "share",
-<<<<<<< HEAD
     "start",
-    "write_results",
-=======
     "with_images",
     "write_lock",
->>>>>>> e719761 (An image lock: which packages each image holds, reviewed; builds refuse one that is out of date; hw -n image build shows the plan)
+    "write_results",
     "wsl_files",
 ]
