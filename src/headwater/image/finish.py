@@ -35,12 +35,30 @@ set -e; mkdir -p "$0/busybox"
 "$0/usr/bin/busybox" --list | while read -r name; do ln -sf ../usr/bin/busybox "$0/busybox/$name"; done
 """
 
+JAVA_CACERTS = r"""
+set -e; mkdir -p "$0/etc/ssl/certs/java"
+exec openssl pkcs12 -export -nokeys -jdktrust anyExtendedKeyUsage -certpbe NONE -nomac -passout pass: \
+  -in "$0/etc/ssl/certs/ca-certificates.crt" -out "$0/etc/ssl/certs/java/cacerts"
+"""
+
 Command = list[str]
 
 
 def _kernels(root: Path) -> list[Command]:
     versions = sorted(path.name for path in root.glob("usr/lib/modules/*") if path.is_dir())
     return [["depmod", "-b", ROOT, version] for version in versions]
+
+
+def _pythons(root: Path) -> list[Command]:
+    """Each Python of the image compiles its own library. A file's digest says whether its code is still that of the source:
+    times do not survive every file system, and who upgrades a package must not run the old code.
+    """
+    found = sorted(path.name for path in root.glob("usr/bin/python3.*") if re.fullmatch(r"python3\.[0-9]+", path.name))
+    words = ["-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
+    return [
+        ["env", "PYTHONHASHSEED=0", "chroot", ROOT, f"/usr/bin/{name}", *words, f"/usr/lib/{name}", "/usr/lib/python3"]
+        for name in found
+    ]
 
 
 def _each(*commands: Command) -> Callable[[Path], list[Command]]:
@@ -56,6 +74,8 @@ FINISHERS: dict[str, Callable[[Path], list[Command]]] = {
     "catalog": _each(["journalctl", f"--root={ROOT}", "--update-catalog"]),
     "ca-bundle": _each(["sh", "-c", CA_BUNDLE, ROOT]),
     "busybox": _each(["sh", "-c", BUSYBOX, ROOT]),
+    "py-compile": _pythons,
+    "java-cacerts": _each(["sh", "-c", JAVA_CACERTS, ROOT]),
 }
 # a scratch root belongs to one user, so tmpfiles cannot give things away: its owners are read from its lines afterwards
 ACCEPT = {"systemd-tmpfiles": (0, 65, 73)}
