@@ -50,7 +50,7 @@ def world(request: Request) -> World:
     images = compose(request, workshop, repository, usual)
     answers = question(request, workshop, images, repository)
     made = gather(request, workshop, rendered, built, repository, images, answers)
-    evidence.write_sboms(made)
+    accompany(request, workshop, made)
     evidence.seal(made, workshop.key, workshop.toolbox)
     evidence.keep_world(made, time.monotonic() - begun)
     return made
@@ -116,12 +116,35 @@ def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built:
     return made
 
 
-def whole_repository(request: Request) -> Repository:
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """All that images are made from, and what it was made from in turn."""
+
+    rendered: tuple[RenderedPackage, ...]
+    built: tuple[BuiltPackage, ...]
+    repository: Repository
+
+
+def lay_ground(request: Request, workshop: Workshop) -> Ground:
     """The story as far as the repository."""
-    workshop = open_workshop(request)
     rendered = derive(request, tuple(request.project.components.values()))
     bridged = cross(request, workshop)
-    return publish(request, workshop, bridged, make(request, workshop, rendered, bridged))
+    built = make(request, workshop, rendered, bridged)
+    return Ground(rendered=rendered, built=built, repository=publish(request, workshop, bridged, built))
+
+
+def whole_repository(request: Request) -> Repository:
+    """The repository alone."""
+    return lay_ground(request, open_workshop(request)).repository
+
+
+def make_images(request: Request, only: Sequence[str] | None = None) -> World:
+    """The images named (None: all) and what goes with them: a world whose images were not asked anything."""
+    workshop = open_workshop(request)
+    ground = lay_ground(request, workshop)
+    images = compose(request, workshop, ground.repository, only)
+    made = gather(request, workshop, ground.rendered, ground.built, ground.repository, images, {})
+    accompany(request, workshop, made)
+    return made
 
 
 def compose(
@@ -259,6 +282,26 @@ def gather(  # noqa: PLR0917 each is what one stage gave
         signer=workshop.key.fingerprint,
         toolbox=workshop.toolbox.moved,
     )
+
+
+def accompany(request: Request, workshop: Workshop, made: World) -> None:
+    """What goes with images wherever they go: bills of materials, and signatures where registries have a place for them."""
+    evidence.write_sboms(made)
+    for name, one in made.images.items():
+        if one.kind == "oci":
+            folder = request.project.output / "referrers" / name
+            evidence.write_referrers(one, made, image_signer(request, workshop, f"{request.project.name}/{name}"), folder)
+
+
+def image_signer(request: Request, workshop: Workshop, name: str) -> Callable[[str], tuple[bytes, bytes]]:
+    """How the manifest of a container image gets its signature as the image of this name: what is signed, and the signature."""
+    key = sign.open_image_key(request.project.keys, workshop.toolbox)
+
+    def signed(digest: str) -> tuple[bytes, bytes]:
+        text = sign.payload(digest, name)
+        return text, sign.sign_payload(text, key, workshop.toolbox, request.store)
+
+    return signed
 
 
 def packages_of(repository: Repository) -> tuple[Rpm, ...]:

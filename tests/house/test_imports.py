@@ -23,7 +23,7 @@ TIERS = (
     {"image"},
     {"evidence"},
     {"site"},
-    {"request"},
+    {"finished", "request"},
     {"derive"},
     {"between", "prepare"},
     {"pipeline"},

@@ -15,11 +15,14 @@ import pytest
 
 from headwater import command
 from headwater.config.images import ImageKind, ImageRule
+from headwater.digest import digest_of
 from headwater.errors import Failure, Kind
-from headwater.image import push
+from headwater.evidence.referrers import Layout, referrers, subject_of, write_layout
+from headwater.image import push, push_referrers
 from headwater.image.index import file_of
 from headwater.image.model import Artefact, Entry, Ids, Image, Root
 from headwater.image.oci import make_oci
+from headwater.sign import open_image_key, payload, sign_payload
 from headwater.toolbox import open_toolbox, sandbox
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.mirror]
@@ -70,7 +73,7 @@ def image(store, tmp_path) -> Image:
     files = [file_of(f"/{name}", name.encode() * 9999, EPOCH, store, by=name) for name in ("alpha", "beta")]
     root = Root(entries=(folder, *files), ids=Ids(users={"root": 0}, groups={"root": 0}), epoch=EPOCH)
     rule = ImageRule(name="small", kind=ImageKind.OCI)
-    layout, digest = make_oci(rule, "1", root, {"alpha": "alpha", "beta": "beta"}, store)
+    layout, digest = make_oci(rule, {"version": "1"}, root, {"alpha": "alpha", "beta": "beta"}, store)
     for path, blob in layout.items():
         (tmp_path / "oci" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "oci" / path).write_bytes(store.read(blob.digest))
@@ -112,6 +115,85 @@ def test_what_is_no_reference_is_refused(image, toolbox, reference):
     with pytest.raises(Failure) as caught:
         push(image, reference, toolbox)
     assert caught.value.kind is Kind.USAGE
+
+
+@pytest.fixture
+def keys(toolbox, tmp_path):
+    return [open_image_key(tmp_path / name, toolbox) for name in ("ours", "theirs")]
+
+
+@pytest.fixture
+def laid(image, toolbox, store, tmp_path):
+    """Makes a layout of what refers to the image, signed by a key as the image of a name."""
+
+    def lay(name, key, documents) -> tuple[Path, Layout]:
+        def sign(digest):
+            text = payload(digest, name)
+            return text, sign_payload(text, key, toolbox, store)
+
+        made = referrers(subject_of(image), documents, sign)
+        folder = tmp_path / f"beside{digest_of([str(key.secret), name])}"
+        write_layout(made, folder)
+        return folder, made
+
+    return lay
+
+
+@pytest.fixture
+def sent(image, registry, toolbox, store):
+    """Pushes the image under a path, and a layout of what refers to it; gives its name."""
+
+    def send(path, folder=None) -> str:
+        name = f"{registry}/alki/{path}"
+        push(image, f"{name}:1", toolbox, insecure=True)
+        if folder:
+            push_referrers(folder, f"{name}:1", toolbox, store, insecure=True)
+        return f"{name}:1"
+
+    return send
+
+
+def taken(toolbox, reference: str, key, folder: Path) -> bool:
+    """Whether skopeo takes an image under a policy that wants it signed by a key."""
+    (folder / "registries.d").mkdir(exist_ok=True)
+    (folder / "registries.d" / "all.yaml").write_text("default-docker:\n  use-sigstore-attachments: true\n")
+    (folder / "key.pub").write_bytes(key.public)
+    wanted = {"type": "sigstoreSigned", "keyPath": "/tmp/policy/key.pub", "signedIdentity": {"type": "matchRepository"}}
+    policy = {"default": [{"type": "reject"}], "transports": {"docker": {"": [wanted]}}}
+    (folder / "policy.json").write_text(json.dumps(policy))
+    words = ["skopeo", "--policy=/tmp/policy/policy.json", "--registries.d=/tmp/policy/registries.d", "copy"]
+    words += ["--remove-signatures", "--src-tls-verify=false", f"docker://{reference}", "oci:/tmp/taken"]
+    bind = sandbox.Bind(source=folder, target="/tmp/policy")
+    said = sandbox.run(toolbox, words, binds=[bind], network=True, accept=range(256))
+    assert said.code == 0 or b"Source image rejected" in said.stderr, said.stderr
+    return said.code == 0
+
+
+def test_a_policy_takes_what_our_key_signed_under_its_name_only(registry, toolbox, keys, laid, sent, tmp_path):  # noqa: PLR0917
+    assert not taken(toolbox, sent("signed"), keys[0], tmp_path)
+    folder, _ = laid(f"{registry}/alki/signed", keys[0], {})
+    assert taken(toolbox, sent("signed", folder), keys[0], tmp_path)
+    assert not taken(toolbox, sent("signed", folder), keys[1], tmp_path)
+    assert not taken(toolbox, sent("renamed", folder), keys[0], tmp_path)
+
+
+def test_a_second_signature_leaves_the_first(image, registry, toolbox, keys, laid, sent, tmp_path):  # noqa: PLR0917
+    for number, key in enumerate(keys):
+        folder, made = laid(f"{registry}/alki/twice", key, {f"{number}.spdx.json": b"%d" % number})
+        sent("twice", folder)
+        reference = sent("twice", folder)
+    assert all(taken(toolbox, reference, key, tmp_path) for key in keys)
+    tag = next(name for name in made.named if not name.endswith(".sig") and image.digest in name)
+    listed = manifest(registry, tag)["manifests"]
+    kinds = [one["artifactType"] for one in listed]
+    assert kinds.count("application/spdx+json") == kinds.count("application/vnd.dev.cosign.artifact.sig.v1+json") == 2
+    assert all(manifest(registry, one["digest"])["subject"]["digest"] == image.artefact("oci").digest for one in listed)
+
+
+def manifest(registry, reference) -> dict:
+    address = f"http://{registry}/v2/alki/twice/manifests/{reference}"
+    accept = ", ".join(f"application/vnd.oci.image.{kind}.v1+json" for kind in ("index", "manifest"))
+    return httpx.get(address, trust_env=False, headers={"Accept": accept}).json()
 
 
 @contextmanager

@@ -33,7 +33,7 @@ VERBS = {
     "build": ("make", "build", "Build packages; --shell opens the build root"),
     "keys": ("make", "keys", "The signing key of the project"),
     "repo": ("make", "repo_group", "Publish, check and serve the repository"),
-    "image": ("images", "image", "Build, boot and check images"),
+    "image": ("image", "image", "Build, boot and check images"),
     "config": ("config", "config", "Settings: as read, their schema, and which line gave which"),
     "component": ("azldev", "component", "Components in azldev's words"),
     "package": ("package", "package", "Binary packages in azldev's words"),

@@ -4,6 +4,7 @@ from headwater.config.append import add_components
 from headwater.config.channels import Channels
 from headwater.config.choose import Wanted, choose
 from headwater.config.customized import Customization, Written, written_of
+from headwater.config.inputs import inputs_of
 from headwater.config.layers import TOOLBOX
 from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
 from headwater.config.locate import locate
@@ -27,6 +28,7 @@ __all__ = [
     "add_components",
     "choose",
     "find_project",
+    "inputs_of",
     "load",
     "locate",
     "overlay_file_schema",

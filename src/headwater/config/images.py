@@ -49,6 +49,7 @@ class OciRule(Rule, frozen=True, kw_only=True):
     user: str = ""
     env: dict[str, str] = {}
     labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     working_dir: str = ""
 
 

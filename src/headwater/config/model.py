@@ -125,6 +125,11 @@ class Project(Rule, frozen=True, kw_only=True):
         return self.distros[self.project.default_distro.name]
 
     @property
+    def name(self) -> str:
+        """Of the distribution, as file names and registries have it."""
+        return self.project.default_distro.name if self.project.default_distro else "headwater"
+
+    @property
     def version(self) -> str:
         assert self.project.default_distro
         return self.project.default_distro.version or self.distro.default_version

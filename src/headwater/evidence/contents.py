@@ -74,7 +74,7 @@ def contents(image: Image, world: World) -> Contents:
     distro = world.project.project.default_distro
     return Contents(
         image=image,
-        distro=distro.name if distro else "headwater",
+        distro=world.project.name,
         version=world.project.version if distro else "",
         vendor=world.project.distro.vendor if distro else "",
         epoch=root.epoch,

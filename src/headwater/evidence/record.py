@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import headwater
-from headwater.config.model import Project
-from headwater.digest import digest_file, digest_of
+from headwater.config import Project, inputs_of
+from headwater.digest import digest_of
 from headwater.evidence.model import World
 from headwater.evidence.seal import LIST, SIGNATURE
 from headwater.store import Store
@@ -25,13 +23,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     inputs: str
     seconds: float
     world: dict[str, Any]
-
-
-def inputs_of(project: Project) -> str:
-    """Digest of all that a world is made from: the project's files (but for what is made there), and Headwater itself."""
-    made = {project.output, project.root / project.project.work_dir, project.root / project.project.log_dir}
-    ours = Path(headwater.__file__).parent
-    return digest_of([_digests(project.root, made, ()), _digests(ours, set(), (".pyc",))])
 
 
 def keep_world(world: World, seconds: float) -> None:
@@ -57,11 +48,19 @@ def finished_world(project: Project, store: Store) -> tuple[World, float] | None
     return (world, record.seconds) if all(place.exists() for place in _made(world)) else None
 
 
+def beside(world: World) -> Iterator[Path]:
+    """Files that go with the images of a world: bills of materials, and a registry's referrers."""
+    output = world.project.output
+    for image in world.images.values():
+        if image.kind == "oci":
+            yield output / "referrers" / image.name / "index.json"
+        yield from (output / "sbom" / f"{image.name}.{suffix}.json" for suffix in ("spdx", "cdx"))
+
+
 def _made(world: World) -> Iterator[Path]:
     """Files that must be there for a world to be whole."""
-    for image in world.images.values():
-        yield from (artefact.path for artefact in image.artefacts)
-        yield from (world.project.output / "sbom" / f"{image.name}.{suffix}.json" for suffix in ("spdx", "cdx"))
+    yield from (artefact.path for image in world.images.values() for artefact in image.artefacts)
+    yield from beside(world)
     for name in world.answers:
         yield from (world.project.output / "results" / f"{name}.{suffix}" for suffix in ("json", "xml"))
     yield from (world.project.output / name for name in (LIST, SIGNATURE))
@@ -96,19 +95,6 @@ def _fields() -> dict[str, msgspec.structs.FieldInfo]:
 
 def _name(project: Project) -> str:
     return digest_of(["world of", str(project.root)])
-
-
-def _digests(root: Path, leave_out: set[Path], suffixes: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(
-            name for name in folders if Path(folder, name) not in leave_out and name not in {".git", "__pycache__"}
-        )
-        for name in sorted(names):
-            path = Path(folder, name)
-            if path.is_file() and not name.endswith(suffixes or ("\0",)):
-                found.append((str(path.relative_to(root)), digest_file(path)))
-    return found
 
 
 def _encode(value: Any) -> Any:

@@ -57,6 +57,8 @@ def _sums(world: World, folder: Path) -> Iterator[tuple[Path, str]]:
             else:
                 yield artefact.path, artefact.digest.removeprefix("sha256:")
     yield from ((path, digest_file(path)) for path in (folder / "sbom").glob("*.json"))
+    for name in world.images:
+        yield from ((file, digest_file(file)) for file in (folder / "referrers" / name).rglob("*") if file.is_file())
 
 
 def _read(text: str, path: Path) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
 from headwater.image.plan import Plan, plan_images
-from headwater.image.push import push
+from headwater.image.push import name_of, push, push_referrers
 from headwater.image.results import write_results
 from headwater.image.solve import choose
 from headwater.image.weight import Weight, by_directory, by_package, gather
@@ -41,9 +41,11 @@ __all__ = [
     "in_order",
     "lock_problems",
     "login",
+    "name_of",
     "open_console",
     "plan_images",
     "push",
+    "push_referrers",
     "read_lock",
     "read_note",
     "root_of",

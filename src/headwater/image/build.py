@@ -109,11 +109,17 @@ def image_key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: st
         "oci": identity_of(rule.oci),
         "disk": identity_of(rule.disk),
         "initrd": initrd,
-        "version": project.version,
+        "about": _about(project),
         "zstd": zstandard.ZSTD_VERSION,
         "code": VERSION,
     }
     return digest_of(table)
+
+
+def _about(project: Project) -> dict[str, str]:
+    """What all images of a distribution say of themselves, by OCI's names."""
+    distro = project.distro if project.project.default_distro else None
+    return {"version": project.version, "vendor": distro.vendor, "url": distro.home_url} if distro else {}
 
 
 def _make(
@@ -125,7 +131,7 @@ def _make(
         match rule.kind:
             case ImageKind.OCI:
                 origins = {rpm.name: rpm.component for rpm in rpms}
-                outputs, digest = make_oci(rule, project.version, composed.root, origins, store)
+                outputs, digest = make_oci(rule, _about(project), composed.root, origins, store)
             case ImageKind.INITRD:
                 write_initrd(composed.root, store, work / "cpio")
                 outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""

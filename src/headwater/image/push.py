@@ -1,33 +1,28 @@
-"""Sends a container image to a registry, as the bytes that were composed; skopeo in the toolbox speaks with it."""
+"""Sends a container image to a registry, as the bytes that were composed, and what refers to it along."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
+from typing import Any
 
-from headwater.errors import Kind, fail
+import msgspec
+
+from headwater.digest import canonical_json, digest_bytes
+from headwater.errors import Failure, Kind, fail
 from headwater.image.model import Artefact, Image
+from headwater.image.skopeo import Registry
 from headwater.progress import step
-from headwater.toolbox import sandbox
+from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
-LAYOUT, AUTH = "/tmp/oci", "/tmp/auth.json"  # noqa: S108 in the sandbox
-LIMIT = 3600  # seconds
 # github.com/distribution/reference, without a digest: that follows from the image
 REFERENCE = re.compile(
-    r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?)/"
-    r"(?P<path>[a-z0-9]+(?:(?:[._]|__|-+|/)[a-z0-9]+)*)(?P<tag>:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?/[a-z0-9]+(?:(?:[._]|__|-+|/)[a-z0-9]+)*)"
+    r"(?P<tag>:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
 )
-OF_THE_HOST = (
-    "/etc/resolv.conf",
-    "/etc/hosts",
-    "/etc/ssl/certs",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-)
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+MOST = 4 << 20  # bytes of a manifest (distribution-spec 1.1)
 
 
 def push(image: Image, to: str, toolbox: Toolbox, *, insecure: bool = False) -> str:
@@ -37,15 +32,37 @@ def push(image: Image, to: str, toolbox: Toolbox, *, insecure: bool = False) -> 
     plain HTTP and unknown certificates. A registry shows the tag only when all layers arrived, so a cut leaves the old image.
     Errors: Failure(USAGE) for what is no reference or no container image, Failure(TOOL) for what the registry says.
     """
-    oci, name = _layout(image), _name(image, to)
-    whole = f"docker://{name}@{oci.digest}"
-    here, there = ("--tls-verify=false", "--dest-tls-verify=false") if insecure else ("--tls-verify", "--dest-tls-verify")
+    oci, name = _layout(image), name_of(to)
+    registry = Registry(name=name, insecure=insecure, toolbox=toolbox)
     with step("push", image.name, reason=to):
-        _skopeo(
-            oci.path, toolbox, to, "copy", "--preserve-digests", "--retry-times=3", there, f"oci:{LAYOUT}", f"docker://{to}"
-        )
-        _skopeo(oci.path, toolbox, to, "inspect", "--raw", "--retry-times=3", here, whole)
-    return whole.removeprefix("docker://")
+        registry.send(oci.path, to.removeprefix(name).removeprefix(":") or "latest")
+        registry.manifest(f"@{oci.digest}")
+    return f"{name}@{oci.digest}"
+
+
+def push_referrers(layout: Path, to: str, toolbox: Toolbox, store: Store, *, insecure: bool = False) -> None:
+    """Copy a layout of referrers to the registry, each under its name as a tag; those of others that are there stay.
+
+    Errors: Failure(TOOL) for what the registry says.
+    """
+    registry = Registry(name=name_of(to), insecure=insecure, toolbox=toolbox)
+    named = msgspec.json.decode((layout / "index.json").read_bytes())["manifests"]
+    for one in named:
+        tag = one["annotations"]["org.opencontainers.image.ref.name"]
+        with step("push", tag[:20], reason="refers to the image"), store.scratch("referrers") as work:
+            ours = work / "ours"
+            shutil.copytree(layout, ours)
+            _join_others(ours, one, tag, registry, work / "theirs")
+            registry.send(ours, tag, tag)
+
+
+def name_of(to: str) -> str:
+    """A reference without its tag."""
+    found = REFERENCE.fullmatch(to)
+    if not found:
+        what, why = f"`{to}` is no place in a registry", "expected HOST[:PORT]/NAME[:TAG]"
+        raise fail(Kind.USAGE, what, why=why, hint="localhost:5000/NAME")
+    return found["name"]
 
 
 def _layout(image: Image) -> Artefact:
@@ -56,46 +73,27 @@ def _layout(image: Image) -> Artefact:
     raise fail(Kind.USAGE, f"image `{image.name}` is no container image", why=why, hint="hw image list")
 
 
-def _name(image: Image, to: str) -> str:
-    """A reference without its tag."""
-    found = REFERENCE.fullmatch(to)
-    if not found:
-        what, why = f"`{to}` is no place in a registry", "expected HOST[:PORT]/NAME[:TAG]"
-        raise fail(Kind.USAGE, what, why=why, hint=f"localhost:5000/{image.name}")
-    return f"{found['host']}/{found['path']}"
+def _join_others(layout: Path, one: dict[str, Any], tag: str, registry: Registry, theirs: Path) -> None:
+    """Where a tag has referrers or signatures of others already, name them with ours in what will replace it."""
+    try:
+        known = registry.manifest(f":{tag}")
+    except Failure:  # nobody refers to it yet; what else is wrong shows when it is sent
+        return
+    if len(known) > MOST or f"sha256:{digest_bytes(known)}" == one["digest"]:
+        return
+    theirs.mkdir()
+    registry.fetch(theirs, tag)
+    shutil.copytree(theirs / "blobs", layout / "blobs", dirs_exist_ok=True)
+    mine = msgspec.json.decode((layout / "blobs" / one["digest"].replace(":", "/")).read_bytes())
+    joined = canonical_json(join(msgspec.json.decode(known), mine))
+    digest = digest_bytes(joined)
+    (layout / "blobs" / "sha256" / digest).write_bytes(joined)
+    named = {**one, "digest": f"sha256:{digest}", "size": len(joined)}
+    (layout / "index.json").write_bytes(canonical_json({"schemaVersion": 2, "manifests": [named]}))
 
 
-def _skopeo(layout: Path, toolbox: Toolbox, to: str, verb: str, *words: str) -> None:
-    passwords = next(_auth_files(), None)
-    binds = [sandbox.Bind(source=layout, target=LAYOUT), *_seen_of_the_host()]
-    if passwords:
-        binds.append(sandbox.Bind(source=passwords, target=AUTH))
-        words = (f"--authfile={AUTH}", *words)
-    sandbox.run(
-        toolbox,
-        ["skopeo", "--insecure-policy", verb, *words],  # the policy is about images of others
-        binds=binds,
-        env={name: os.environ[name] for name in PROXIES if name in os.environ},
-        network=True,
-        timeout=LIMIT,
-        kind=Kind.TOOL,
-        what=f"the registry did not take `{to}`",
-        hint=f"podman login {to.partition('/')[0]}" if not passwords else "",
-    )
-
-
-def _auth_files() -> Iterator[Path]:
-    """Where containers-auth.json(5) looks for passwords, in its order."""
-    run, home = os.environ.get("XDG_RUNTIME_DIR"), Path.home()
-    named = os.environ.get("REGISTRY_AUTH_FILE")
-    places = [Path(named)] if named else [Path(run) / "containers/auth.json"] if run else []
-    for place in (*places, home / ".config/containers/auth.json", home / ".docker/config.json"):
-        if place.is_file():
-            yield place
-
-
-def _seen_of_the_host() -> Iterator[sandbox.Bind]:
-    """How this machine finds names and whom it trusts."""
-    for path in OF_THE_HOST:
-        if Path(path).exists():
-            yield sandbox.Bind(source=Path(path).resolve(), target=path)
+def join(known: dict[str, Any], mine: dict[str, Any]) -> dict[str, Any]:
+    """Two lists of referrers as one, or two manifests of signatures; what both have is there once, `mine` last."""
+    part = "manifests" if "manifests" in mine else "layers"
+    others = [one for one in known.get(part, ()) if one not in mine[part]]
+    return {**mine, part: [*others, *mine[part]]}

@@ -1,7 +1,19 @@
 """Keys, and signatures in packages and beside files."""
 
+from headwater.sign.container import open_image_key, payload, sign_payload
 from headwater.sign.detached import check_bytes, check_file, sign_bytes, sign_file
 from headwater.sign.key import open_key
 from headwater.sign.packages import check_packages, sign_packages
 
-__all__ = ["check_bytes", "check_file", "check_packages", "open_key", "sign_bytes", "sign_file", "sign_packages"]
+__all__ = [
+    "check_bytes",
+    "check_file",
+    "check_packages",
+    "open_image_key",
+    "open_key",
+    "payload",
+    "sign_bytes",
+    "sign_file",
+    "sign_packages",
+    "sign_payload",
+]

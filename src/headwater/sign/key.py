@@ -32,16 +32,21 @@ def open_key(folder: Path, name: str, toolbox: Toolbox) -> Key:
     if not secret.exists():
         with step("key", name, reason=f"{folder.name} holds none"):
             _make(folder, name, toolbox)
-    _require_private(folder, 0o700)
-    _require_private(secret, 0o600)
+    require_private(folder, 0o700)
+    require_private(secret, 0o600)
     return _read(secret)
 
 
-def _make(folder: Path, name: str, toolbox: Toolbox) -> None:
+def set_up(folder: Path) -> None:
+    """Make the folder of keys, which only its owner reads and git leaves alone."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _require_private(folder, 0o700)
+    require_private(folder, 0o700)
     if not (folder / ".gitignore").exists():
         (folder / ".gitignore").write_text("# Keys are never committed.\n*\n")
+
+
+def _make(folder: Path, name: str, toolbox: Toolbox) -> None:
+    set_up(folder)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as beside:
         words = [*SQ, "key", "generate", "--own-key", "--userid", name, "--allow-non-canonical-userids"]
         words += ["--without-password", "--expiration", "never", "--cipher-suite", "cv25519", "--profile", "rfc4880"]
@@ -67,7 +72,8 @@ def _keep(folder: Path, made: Path) -> None:
     (made / PUBLIC).rename(folder / PUBLIC)
 
 
-def _require_private(path: Path, mode: int) -> None:
+def require_private(path: Path, mode: int) -> None:
+    """Raise Failure(SIGNATURE) for a key, or a folder of keys, that others can read."""
     found = stat.S_IMODE(path.stat().st_mode)
     if found & 0o077:
         raise fail(

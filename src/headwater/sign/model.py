@@ -20,3 +20,10 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     public: bytes
     secret: Path
+
+
+class ImageKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The project's key for container images: Ed25519 as PEM files, `secret` in PKCS #8, `public` its SubjectPublicKeyInfo."""
+
+    public: bytes
+    secret: Path

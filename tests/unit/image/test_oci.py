@@ -1,6 +1,7 @@
 import hashlib
 import json
 
+import msgspec
 import pytest
 import zstandard
 
@@ -13,12 +14,13 @@ RULE = ImageRule(
     kind=ImageKind.OCI,
     oci=OciRule(cmd=("/usr/bin/bash",), user="alki", env={"B": "2", "A": "1"}),
 )
+ABOUT = {"version": "0", "vendor": "Us", "url": ""}
 ORIGINS = {"iputils": "iputils", "note": "notes"}
 
 
 @pytest.fixture
 def layout(root, store):
-    return make_oci(RULE, "0", root, ORIGINS, store)
+    return make_oci(RULE, ABOUT, root, ORIGINS, store)
 
 
 def read(files, store, digest):
@@ -44,3 +46,16 @@ def test_every_digest_leads_to_its_bytes(layout, store):
     assert len(config["history"]) == len(tars) == 4
     assert config["config"]["Env"] == ["A=1", "B=2"]
     assert config["config"]["User"] == "alki"
+
+
+def test_it_says_what_it_is_in_its_manifest_and_its_labels(root, store):
+    rule = msgspec.structs.replace(
+        RULE, oci=OciRule(labels={"team": "us"}, annotations={"org.opencontainers.image.vendor": "Them"})
+    )
+    files, digest = make_oci(rule, ABOUT, root, ORIGINS, store)
+    manifest = json.loads(read(files, store, digest))
+    labels = json.loads(read(files, store, manifest["config"]["digest"]))["config"]["Labels"]
+    told = {"title": "base", "description": "test", "version": "0", "vendor": "Us"}
+    assert labels == {f"org.opencontainers.image.{name}": text for name, text in told.items()} | {"team": "us"}
+    said = {name.rpartition(".")[2]: text for name, text in manifest["annotations"].items()}
+    assert said == told | {"vendor": "Them", "created": "2025-10-09T08:53:20Z"}

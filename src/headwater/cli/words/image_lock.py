@@ -11,7 +11,7 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_table, show_text, show_warning
 from headwater.cli.setting import Setting
-from headwater.cli.words.image_views import rule_of
+from headwater.cli.words.named import rule_of
 from headwater.errors import Kind, fail
 
 COLUMNS = ("package", "change", "before", "after", "images")

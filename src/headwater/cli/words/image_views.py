@@ -12,10 +12,9 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text, show_warning
 from headwater.cli.setting import Setting
-from headwater.config.images import ImageRule
-from headwater.errors import Failure, Kind, fail
+from headwater.cli.words.named import rule_of
+from headwater.errors import Kind, fail
 from headwater.image.model import Image
-from headwater.suggest import unknown_name
 
 Table = tuple[str, tuple[str, ...], Sequence[Sequence[Any]]]  # what it shows, its columns, its rows
 FEW = 40  # files that people read before they ask for all
@@ -215,14 +214,6 @@ def _image(setting: Setting, word: str) -> Image:
         what = f"image `{word}` is not made yet" if file is known else f"`{word}` tells of no image"
         raise fail(Kind.IMAGE, what, why=f"looked for {file}", hint=hint)
     return found
-
-
-def rule_of(setting: Setting, name: str) -> ImageRule:
-    """The table of an image; did you mean, for a name that is none."""
-    known = setting.project.images
-    if name not in known:
-        raise Failure([unknown_name("image", name, known, Kind.USAGE)])
-    return known[name]
 
 
 def _show(setting: Setting, tables: Iterator[Table] | Sequence[Table]) -> None:

@@ -1,4 +1,4 @@
-"""`hw image`: build, boot and question images."""
+"""`hw image`: boot, question and send images."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from headwater import evidence, pipeline
 from headwater import image as images
-from headwater import pipeline
 from headwater.cli.output import show_rows, show_table
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
-from headwater.cli.words.image_lock import image_update, warn_of_unlocked
-from headwater.cli.words.image_views import rule_of
+from headwater.cli.words.image_lock import image_update
+from headwater.cli.words.named import rule_of
 from headwater.config import view
 from headwater.errors import Failure, Problem
 from headwater.image.model import CheckResult
@@ -52,29 +52,6 @@ def image_list(setting: Setting, patterns: tuple[str, ...]) -> None:
 
 def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-@image.command("build")
-@click.argument("names", nargs=-1)
-@click.pass_obj
-def image_build(setting: Setting, names: tuple[str, ...]) -> None:
-    """Compose images (default: all) and what they are made from; with -n say what would be made and why.
-
-    Packages are those of the project's image lock, where there is one.
-    """
-    if setting.dry_run:
-        image_views.show_plans(setting, names)
-        return
-    request = setting.request()
-    chosen = [rule_of(setting, name).name for name in names] or None
-    made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), chosen)
-    warn_of_unlocked(setting, made)
-    rows = [
-        (one.name, artefact.format, artefact.size, artefact.digest, str(artefact.path))
-        for one in made.values()
-        for artefact in one.artefacts
-    ]
-    show_table(("image", "format", "bytes", "digest", "path"), rows, setting.style)
 
 
 @image.command("check")
@@ -129,9 +106,16 @@ def image_boot(setting: Setting, name: str) -> None:
 @click.option("--insecure", is_flag=True, help="Plain HTTP and unknown certificates: for a registry on this machine.")
 @click.pass_obj
 def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -> None:
-    """Send a container image to a registry as HOST[:PORT]/NAME[:TAG]; says by which digest it is found there."""
-    rule = rule_of(setting, name)
+    """Send a container image to a registry as HOST[:PORT]/NAME[:TAG]; says by which digest it is found there.
+
+    Its bills of materials and signatures go along, as what refers to it.
+    """
+    rule, place = rule_of(setting, name), images.name_of(reference)
     request = setting.request()
-    workshop = pipeline.open_workshop(request)
-    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
-    show_table(("image", "pushed"), [(name, images.push(made, reference, workshop.toolbox, insecure=insecure))], setting.style)
+    workshop, made = pipeline.open_workshop(request), pipeline.make_images(request, [name])
+    pushed = images.push(made.images[rule.name], reference, workshop.toolbox, insecure=insecure)
+    with request.store.scratch("referrers") as folder:
+        signed = pipeline.image_signer(request, workshop, place)
+        evidence.write_referrers(made.images[rule.name], made, signed, folder)
+        images.push_referrers(folder, reference, workshop.toolbox, request.store, insecure=insecure)
+    show_table(("image", "pushed"), [(name, pushed)], setting.style)

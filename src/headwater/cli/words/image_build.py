@@ -1,0 +1,36 @@
+"""`hw image build`: images that are made already are told at once."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from headwater.cli.output import show_table
+from headwater.cli.setting import Setting
+from headwater.cli.words.named import rule_of
+from headwater.finished import finished_images, keep_images, made_of
+
+
+@click.command("build")
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def build(setting: Setting, names: tuple[str, ...]) -> None:
+    """Compose images (default: all) and what they are made from; with -n say what would be made and why.
+
+    Packages are those of the project's image lock, where there is one. Bills of materials and signatures go with the images.
+    """
+    if setting.dry_run:
+        from headwater.cli.words.image_views import show_plans  # noqa: PLC0415 what is finished needs neither solver nor engine
+
+        show_plans(setting, names)
+        return
+    made = finished_images(setting.reading(places=False).project, setting.store, names)
+    if made is None:
+        from headwater import evidence, pipeline  # noqa: PLC0415 as above
+        from headwater.cli.words.image_lock import warn_of_unlocked  # noqa: PLC0415 as above
+
+        world = pipeline.make_images(setting.request(), [rule_of(setting, name).name for name in names] or None)
+        warn_of_unlocked(setting, world.images)
+        made = made_of(world.images)
+        keep_images(setting.project, setting.store, names, made, evidence.beside(world))
+    show_table(("image", "format", "bytes", "digest", "path"), [msgspec.structs.astuple(one) for one in made], setting.style)

@@ -1,0 +1,128 @@
+"""What a registry tells of a container image beside it: its bills of materials, and signatures of them and of the image.
+
+Each is an artifact manifest whose `subject` is the image (image-spec 1.1); a registry that cannot be asked for referrers has
+them under the tag `sha256-DIGEST` (distribution-spec 1.1), and podman looks for signatures under `sha256-DIGEST.sig`. They lie
+in an OCI layout of their own, each under the name that is its tag: a layout of one image is what everybody's tools expect.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headwater.digest import canonical_json, digest_bytes
+from headwater.evidence.files import write_whole
+from headwater.evidence.model import World
+from headwater.evidence.sbom import sboms
+from headwater.image.model import Image
+
+OCI, ANNOTATION = "application/vnd.oci", "org.opencontainers.image"
+MANIFEST, INDEX, EMPTY = f"{OCI}.image.manifest.v1+json", f"{OCI}.image.index.v1+json", f"{OCI}.empty.v1+json"
+DOCUMENTS = {".spdx.json": "application/spdx+json", ".cdx.json": "application/vnd.cyclonedx+json"}
+SIGNATURE, SIGNED = "application/vnd.dev.cosign.artifact.sig.v1+json", "application/vnd.dev.cosign.simplesigning.v1+json"
+
+Sign = Callable[[str], tuple[bytes, bytes]]
+Described = dict[str, Any]
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """Blobs by digest (hexadecimal), and descriptors of what is named."""
+
+    blobs: dict[str, bytes]
+    named: dict[str, Described]
+
+
+def write_referrers(image: Image, world: World, sign: Sign, folder: Path) -> None:
+    """Write the layout of a container image's referrers.
+
+    `sign` gives, for the digest of a manifest, what is signed and its signature. The list of contents is written last, so that
+    a layout which is cut is not half a new one.
+    """
+    write_layout(referrers(subject_of(image), sboms(image, world), sign), folder)
+
+
+def write_layout(made: Layout, folder: Path) -> None:
+    """Write an OCI layout (image-spec 1.1); blobs of an older one go last."""
+    blobs = folder / "blobs" / "sha256"
+    blobs.mkdir(parents=True, exist_ok=True)
+    for digest, content in made.blobs.items():
+        write_whole(blobs / digest, content)
+    write_whole(folder / "oci-layout", canonical_json({"imageLayoutVersion": "1.0.0"}))
+    named = [one | {"annotations": {f"{ANNOTATION}.ref.name": name}} for name, one in sorted(made.named.items())]
+    write_whole(folder / "index.json", canonical_json(_index(named)))
+    for old in blobs.iterdir():
+        if old.name not in made.blobs:
+            old.unlink()
+
+
+def subject_of(image: Image) -> Described:
+    """The descriptor of what the image's own layout holds."""
+    index = msgspec.json.decode((image.artefact("oci").path / "index.json").read_bytes())
+    return {key: index["manifests"][0][key] for key in ("mediaType", "digest", "size")}
+
+
+def referrers(subject: Described, documents: Mapping[str, bytes], sign: Sign) -> Layout:
+    """The layout as a value. `documents` are bills of materials by file name."""
+    blobs: dict[str, bytes] = {}
+    about = [_document(name, content, subject, blobs) for name, content in sorted(documents.items())]
+    signatures = {one["digest"]: _signature(one, *sign(one["digest"]), blobs) for one in (subject, *about)}
+    # what refers to the image, and of each bill of materials its signature
+    named = {tag(subject): _listed([*about, signatures[subject["digest"]]], blobs)}
+    named |= {tag(one): _listed([signatures[one["digest"]]], blobs) for one in about}
+    named |= {f"{tag(one)}.sig": _bare(signatures[one["digest"]]) for one in (subject, *about)}
+    return Layout(blobs=blobs, named=named)
+
+
+def tag(one: Described) -> str:
+    """The tag under which a registry keeps what refers to a manifest."""
+    return str(one["digest"]).replace(":", "-")
+
+
+def _document(name: str, content: bytes, subject: Described, blobs: dict[str, bytes]) -> Described:
+    type_ = next(type_ for suffix, type_ in DOCUMENTS.items() if name.endswith(suffix))
+    layer = _blob(content, type_, blobs) | {"annotations": {f"{ANNOTATION}.title": name}}
+    return _artifact(type_, _blob(b"{}", EMPTY, blobs), layer, subject, blobs)
+
+
+def _signature(subject: Described, text: bytes, signature: bytes, blobs: dict[str, bytes]) -> Described:
+    """As cosign writes it with its referrers mode; its readers take the type of the configuration for granted."""
+    layer = _blob(text, SIGNED, blobs)
+    layer["annotations"] = {"dev.cosignproject.cosign/signature": base64.b64encode(signature).decode()}
+    rootfs = {"type": "layers", "diff_ids": [layer["digest"]]}
+    config = canonical_json({"architecture": "", "os": "", "config": {}, "rootfs": rootfs})
+    return _artifact(SIGNATURE, _blob(config, f"{OCI}.image.config.v1+json", blobs), layer, _bare(subject), blobs)
+
+
+def _artifact(type_: str, config: Described, layer: Described, subject: Described, blobs: dict[str, bytes]) -> Described:
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": type_,
+        "config": config,
+        "layers": [layer],
+        "subject": subject,
+    }
+    return _blob(canonical_json(manifest), MANIFEST, blobs) | {"artifactType": type_}
+
+
+def _listed(ones: list[Described], blobs: dict[str, bytes]) -> Described:
+    return _blob(canonical_json(_index(ones)), INDEX, blobs)
+
+
+def _index(manifests: list[Described]) -> Described:
+    return {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
+
+
+def _blob(content: bytes, type_: str, blobs: dict[str, bytes]) -> Described:
+    digest = digest_bytes(content)
+    blobs[digest] = content
+    return {"mediaType": type_, "digest": f"sha256:{digest}", "size": len(content)}
+
+
+def _bare(one: Described) -> Described:
+    """A descriptor as a subject has it: what it is of, and no more."""
+    return {key: one[key] for key in ("mediaType", "digest", "size")}

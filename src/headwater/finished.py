@@ -1,0 +1,71 @@
+"""Images that were made from the very same inputs before and lie where they were put: told before any stage is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headwater.config import Project, inputs_of
+from headwater.digest import digest_of
+from headwater.store import Store
+
+if TYPE_CHECKING:
+    from headwater.image.model import Image
+
+KIND = "images"
+
+
+class Made(msgspec.Struct, frozen=True):
+    """One file (or OCI layout) of an image, as `hw image build` tells it. `size` is in bytes."""
+
+    image: str
+    format: str
+    size: int
+    digest: str
+    path: str
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What a run made, and the digest of all that it was made from."""
+
+    inputs: str
+    made: tuple[Made, ...]
+    beside: tuple[str, ...]  # files that go with the images
+
+
+def made_of(images: Mapping[str, Image]) -> tuple[Made, ...]:
+    """All artefacts of images, in the order in which they were made."""
+    return tuple(
+        Made(name, one.format, one.size, one.digest, str(one.path)) for name, image in images.items() for one in image.artefacts
+    )
+
+
+def finished_images(project: Project, store: Store, names: Sequence[str]) -> tuple[Made, ...] | None:
+    """The artefacts of the images named (none: of all), if nothing that they are made from changed and all is there."""
+    kept = store.use(KIND, _key(project, names))
+    if kept is None:
+        return None
+    try:
+        record = msgspec.convert(kept.facts, Record)
+    except msgspec.ValidationError:  # written by another version of Headwater
+        return None
+    whole = all(_is_whole(one) for one in record.made) and all(Path(path).exists() for path in record.beside)
+    return record.made if whole and record.inputs == inputs_of(project) else None
+
+
+def keep_images(project: Project, store: Store, names: Sequence[str], made: Sequence[Made], beside: Iterable[Path]) -> None:
+    """Remember what was made from the project as it is now."""
+    record = Record(inputs_of(project), tuple(made), tuple(str(path) for path in beside))
+    store.put(KIND, _key(project, names), {}, facts=msgspec.to_builtins(record))
+
+
+def _key(project: Project, names: Sequence[str]) -> str:
+    return digest_of([str(project.root), sorted(names)])
+
+
+def _is_whole(one: Made) -> bool:
+    path = Path(one.path)
+    return (path / "index.json").is_file() if one.format == "oci" else path.is_file() and path.stat().st_size == one.size

@@ -1,0 +1,87 @@
+"""An image is told as finished only while what it was made from and what was made are as they were."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from headwater.config.model import Project
+from headwater.finished import Made, finished_images, keep_images
+from headwater.store import Store
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "headwater.toml").write_text("")
+    return Project(root=root)
+
+
+@pytest.fixture
+def made(project):
+    place = project.output / "images" / "vm" / "vm.raw"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"disk")
+    layout = project.output / "images" / "base" / "oci"
+    layout.mkdir(parents=True)
+    (layout / "index.json").write_text("{}")
+    return (Made("vm", "raw", 4, "sha256:1", str(place)), Made("base", "oci", 900, "sha256:2", str(layout)))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def kept(project, store, made):
+    note = project.output / "note"
+    note.write_text("beside")
+    keep_images(project, store, ["vm", "base"], made, [note])
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_as_it_was_is_finished_in_any_order_of_names(project, store, made):
+    assert finished_images(project, store, ["base", "vm"]) == made
+
+
+@pytest.mark.usefixtures("kept")
+def test_other_names_are_another_question(project, store):
+    assert finished_images(project, store, ["vm"]) is None
+    assert finished_images(project, store, []) is None
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("lost", ["images/vm/vm.raw", "images/base/oci/index.json", "note"])
+def test_what_lost_a_file_is_not(project, store, lost):
+    (project.output / lost).unlink()
+    assert finished_images(project, store, ["vm", "base"]) is None
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_cut_file_is_not(project, store):
+    (project.output / "images/vm/vm.raw").write_bytes(b"dis")
+    assert finished_images(project, store, ["vm", "base"]) is None
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_file_of_the_project_that_changed_makes_it_anew(project, store):
+    (project.root / "more.toml").write_text("")
+    assert finished_images(project, store, ["vm", "base"]) is None
+
+
+def test_so_does_a_file_outside_that_the_project_reads(project, store, made, tmp_path):
+    outside = tmp_path / "more.toml"
+    outside.write_text("a = 1")
+    reading = msgspec.structs.replace(project, files=(Path(outside),))
+    keep_images(reading, store, [], made, [])
+    assert finished_images(reading, store, []) == made
+    outside.write_text("a = 2")
+    assert finished_images(reading, store, []) is None
+
+
+def test_what_is_made_is_no_input(project, store, made):
+    keep_images(project, store, [], made, [])
+    (project.output / "more").write_text("")
+    assert finished_images(project, store, []) == made
