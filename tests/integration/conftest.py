@@ -1,4 +1,4 @@
-"""Small packages made by the toolbox's rpmbuild, and keys to sign them with."""
+"""Small packages made by the toolbox's rpmbuild, keys to sign them with, and the distribution's own project and repository."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from headwater import pipeline
+from headwater.config import load
+from headwater.repo.model import Repository
+from headwater.request import Request
 from headwater.rpm.model import Rpm
 from headwater.sign import open_key, sign_packages
 from headwater.sign.model import Key
@@ -42,6 +46,21 @@ BUILD = (
     'cd /tmp/out; for spec in *.spec; do rpmbuild --quiet -ba --dbpath /tmp/db -D "_topdir /tmp/b" -D "_rpmdir /tmp/out" '
     '-D "_srcrpmdir /tmp/out" -D "_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" $spec; done'
 )
+
+DISTRO = Path(__file__).parents[2] / "distro"
+
+
+@pytest.fixture(scope="session")
+def asked(store, tmp_path_factory) -> Request:
+    """The distribution's project, whose results go to a folder of the test's."""
+    project = load(DISTRO)
+    said = msgspec.structs.replace(project.project, output_dir=str(tmp_path_factory.mktemp("out")))
+    return Request(project=msgspec.structs.replace(project, project=said), store=store)
+
+
+@pytest.fixture(scope="session")
+def repository(asked) -> Repository:
+    return pipeline.whole_repository(asked)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from headwater import pipeline
-from headwater.config import load
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import NamedPackages
 from headwater.image.container import Container, unpacked
@@ -15,12 +13,9 @@ from headwater.image.model import Image
 from headwater.image.rootfs import compose
 from headwater.image.scratch import lay_out
 from headwater.image.solve import choose
-from headwater.repo.model import Repository
-from headwater.request import Request
 from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]
-DISTRO = Path(__file__).parents[2] / "distro"
 SOURCES = Path(__file__).parent / "distroless"
 IMAGES = ("distroless-static", "distroless-base", "distroless-base-debug", "distroless-cc")
 PROGRAMS = {
@@ -36,19 +31,6 @@ $new -keyout ca.key -out ca.pem -subj "/CN=A CA of the test"
 $new -keyout key.pem -out cert.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=CA:FALSE \\
   -CA ca.pem -CAkey ca.key
 """
-
-
-@pytest.fixture(scope="session")
-def asked(store, tmp_path_factory) -> Request:
-    """The distribution's project, whose results go to a folder of the test's."""
-    project = load(DISTRO)
-    said = msgspec.structs.replace(project.project, output_dir=str(tmp_path_factory.mktemp("out")))
-    return Request(project=msgspec.structs.replace(project, project=said), store=store)
-
-
-@pytest.fixture(scope="session")
-def repository(asked) -> Repository:
-    return pipeline.whole_repository(asked)
 
 
 @pytest.fixture(scope="session")
