@@ -54,6 +54,7 @@ def host(images, toolbox, store, tmp_path_factory) -> Iterator[Console]:
     (work / "web" / "hello").write_text("hello from outside\n")
     machine = Machine(disk=images["host"].artefact("raw").path, drives=tuple(work / name for name in OURS), serve=work / "web")
     with boot(machine, toolbox, store, log=work / "console") as console:
+        assert console.run("systemctl is-system-running --wait", 300) == (0, "running")
         for number, name in enumerate(OURS, 1):
             said = console.run(f"ctr image import --base-name alki/{name} {DRIVES}{number}", 300)
             assert said[0] == 0, said
