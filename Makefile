@@ -1,5 +1,5 @@
 # make world   from nothing to a signed, booted distribution in distro/out     make test    every test
-# make images  every image, those that the world leaves out too, and their checks
+# make images  every image, those that the world leaves out too, their checks, and all built again to compare
 # make check   lint, format, types                                             make docs    pages made from the program
 # make bench   ratios, not times                                               make proof   world in empty Debian 12 and 13
 # make fuzz SECONDS=600   every reader with new odd inputs, for so long
@@ -16,6 +16,7 @@ world: product
 
 images: product
 	.venv/bin/hw -C distro image check
+	.venv/bin/hw -C distro image build --check-reproducible
 
 test: dev
 	.venv/bin/python -m pytest -n 2 --timeout 600 -m "not ($(HEAVY))" $(PYTEST)

@@ -174,6 +174,12 @@ def compose(
     return made
 
 
+def reproduce(request: Request, workshop: Workshop, made: Mapping[str, Image]) -> image.Reproduction:
+    """Images that were made, built again elsewhere and compared."""
+    rules = [request.project.images[name] for name in made]
+    return image.reproduce(made, rules, project=request.project, toolbox=workshop.toolbox, store=request.store)
+
+
 def lock_of(request: Request) -> image.ImageLock | None:
     """The project's image lock; None where it has none, and images are then chosen from all that there is."""
     return image.read_lock(Path(request.project.project.image_lock), request.project.root)

@@ -12,7 +12,9 @@ from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
 from headwater.image.plan import Plan, plan_images
 from headwater.image.push import name_of, push, push_referrers
+from headwater.image.reproduce import Reproduction, reproduce
 from headwater.image.results import write_results
+from headwater.image.shell import check_shell, open_shell
 from headwater.image.solve import choose
 from headwater.image.weight import Weight, by_directory, by_package, gather
 from headwater.image.wsl import wsl_files
@@ -24,6 +26,7 @@ __all__ = [
     "ImageLock",
     "LockMove",
     "Plan",
+    "Reproduction",
     "Weight",
     "boot",
     "broken",
@@ -31,6 +34,7 @@ __all__ = [
     "by_directory",
     "by_package",
     "check_image",
+    "check_shell",
     "choose",
     "compare",
     "compare_images",
@@ -43,11 +47,13 @@ __all__ = [
     "login",
     "name_of",
     "open_console",
+    "open_shell",
     "plan_images",
     "push",
     "push_referrers",
     "read_lock",
     "read_note",
+    "reproduce",
     "root_of",
     "share",
     "start",

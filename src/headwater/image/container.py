@@ -7,7 +7,7 @@ who may write what is not asked here.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,17 +33,31 @@ class Container:
     def run(self, words: str, seconds: float, *, user: str = "") -> tuple[int, str]:
         """Run a command, through the image's shell where it has one; exit code and what it wrote on both streams."""
         inside = ["sh", "-c", words] if self.shell else shlex.split(words)
-        result = command.run([*self._sandbox(user), *inside], timeout=seconds, accept=range(256))
+        uid, gid = self.root.ids.users[user or "root"], self.root.ids.groups.get(user or "root", 0)
+        vector = self.argv(inside, uid=uid, gid=gid, writable=not user)
+        result = command.run(vector, timeout=seconds, accept=range(256))
         return result.code, (result.stdout + result.stderr).decode(errors="replace").strip("\n")
 
-    def _sandbox(self, user: str) -> list[str]:
-        uid, gid = self.root.ids.users[user or "root"], self.root.ids.groups.get(user or "root", 0)
-        bind = "--ro-bind" if user else "--bind"
+    def argv(
+        self,
+        words: Sequence[str],
+        *,
+        uid: int = 0,
+        gid: int = 0,
+        writable: bool = True,
+        env: Mapping[str, str] | None = None,
+        cwd: str = "/",
+    ) -> list[str]:
+        """The argument vector that runs `words` in the root as that user; root has all capabilities there."""
         vector = ["bwrap", "--die-with-parent", "--new-session", "--unshare-all", "--uid", str(uid), "--gid", str(gid)]
-        vector += [bind, str(self.place), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--tmpfs", "/tmp"]  # noqa: S108
-        vector += ["--cap-add", "ALL"] if not user else []
+        vector += ["--bind" if writable else "--ro-bind", str(self.place), "/", "--dev", "/dev", "--proc", "/proc"]
+        vector += ["--tmpfs", "/run", "--tmpfs", "/tmp"]  # noqa: S108 the image's
+        vector += ["--cap-add", "ALL"] if uid == 0 else []
         vector += ["--ro-bind", str(self.serve.resolve()), SERVED] if self.serve else []
-        return [*vector, "--clearenv", "--setenv", "PATH", PATH, "--setenv", "HOME", "/tmp", "--chdir", "/", "--"]  # noqa: S108
+        vector += ["--clearenv", "--chdir", cwd]
+        for name, value in {"PATH": PATH, "HOME": "/tmp", **(env or {})}.items():  # noqa: S108 the image's
+            vector += ["--setenv", name, value]
+        return [*vector, "--", *words]
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from headwater.finished import finished_images, keep_images, made_of
 
 @click.command("build")
 @click.argument("names", nargs=-1)
+@click.option("--check-reproducible", is_flag=True, help="Build again as somebody else, elsewhere; exit 13 if bytes differ.")
 @click.pass_obj
-def build(setting: Setting, names: tuple[str, ...]) -> None:
+def build(setting: Setting, names: tuple[str, ...], *, check_reproducible: bool) -> None:
     """Compose images (default: all) and what they are made from; with -n say what would be made and why.
 
     Packages are those of the project's image lock, where there is one. Bills of materials and signatures go with the images.
@@ -23,6 +24,11 @@ def build(setting: Setting, names: tuple[str, ...]) -> None:
         from headwater.cli.words.image_views import show_plans  # noqa: PLC0415 what is finished needs neither solver nor engine
 
         show_plans(setting, names)
+        return
+    if check_reproducible:
+        from headwater.cli.words.image_reproduce import check_again  # noqa: PLC0415 as above
+
+        check_again(setting, [rule_of(setting, name).name for name in names] or None)
         return
     made = finished_images(setting.reading(places=False).project, setting.store, names)
     if made is None:

@@ -100,6 +100,25 @@ def image_boot(setting: Setting, name: str) -> None:
     )
 
 
+@image.command("shell", context_settings={"ignore_unknown_options": True})
+@click.option("--root", "as_root", is_flag=True, help="As root instead of the user that containers start as.")
+@click.argument("name")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def image_shell(setting: Setting, name: str, words: tuple[str, ...], *, as_root: bool) -> None:
+    """Run a command (default: a shell) in a scratch copy of a container or WSL image; nothing of it stays.
+
+    There is no network; the repository is at /run/headwater. All files belong to whoever you are there.
+    """
+    rule = rule_of(setting, name)
+    images.check_shell(rule)
+    request = setting.request()
+    made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), [name])[rule.name]
+    serve = setting.project.output / "repo"
+    code = images.open_shell(made, rule, words, request.store, serve=serve, as_root=as_root, names=setting.project.images)
+    raise click.exceptions.Exit(code)
+
+
 @image.command("push")
 @click.argument("name")
 @click.argument("reference")

@@ -1,0 +1,33 @@
+"""What `hw image build --check-reproducible` found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headwater import image as images
+from headwater import pipeline
+from headwater.cli.output import show_json, show_table, show_text
+from headwater.cli.setting import Setting
+from headwater.errors import Failure
+
+
+def check_again(setting: Setting, names: Sequence[str] | None) -> None:
+    """Make images (None: all), then again elsewhere, and show both beside one another."""
+    request = setting.request()
+    workshop = pipeline.open_workshop(request)
+    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), names)
+    show_reproduction(setting, pipeline.reproduce(request, workshop, made))
+
+
+def show_reproduction(setting: Setting, found: images.Reproduction) -> None:
+    """What was otherwise in the second build, and each file; every image that differs is a Problem."""
+    if setting.style == "json":
+        show_json({"circumstances": found.circumstances, "files": found.verdicts})
+    else:
+        rows = [(one.what, one.first, one.second) for one in found.circumstances]
+        show_table(("otherwise", "first build", "second build"), rows, setting.style)
+        show_text("")
+        files = [(one.image, one.file, one.same, one.first) for one in found.verdicts]
+        show_table(("image", "file", "same", "sha256"), files, setting.style)
+    if found.problems:
+        raise Failure(found.problems)
