@@ -90,7 +90,6 @@ def test_a_finisher_that_looks_at_the_clock_is_found(check, monkeypatch, tmp_pat
 
 @pytest.mark.world
 @pytest.mark.mirror
-@pytest.mark.usefixtures("world")
 def test_alkis_images_are_the_same_elsewhere(store):
     words = [sys.executable, "-m", "headwater", "--store", str(store.root), "-C", str(DISTRO), "--json", "image", "build"]
     result = subprocess.run(

@@ -9,7 +9,7 @@ import pytest
 
 from headwater.errors import Kind
 
-pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror, pytest.mark.usefixtures("world")]
+pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]
 DISTRO = Path(__file__).parents[2] / "distro"
 
 
