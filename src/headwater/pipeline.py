@@ -13,6 +13,7 @@ from headwater import build, evidence, image, repo, sign
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
 from headwater.config.images import ImageKind
+from headwater.config.workshop import MACHINE, MACHINES
 from headwater.derive import derive
 from headwater.digest import digest_of, identity_of
 from headwater.engine import open_engine
@@ -64,7 +65,7 @@ def open_workshop(request: Request) -> Workshop:
 def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
     """What still comes from Debian, as signed packages."""
     rule = request.project.bridge
-    packages = bridge(rule, request.project.root / rule.lock, workshop.toolbox, request.store, offline=request.offline)
+    packages = bridge(rule, request.project.root, workshop.toolbox, request.store, offline=request.offline)
     return sign.sign_packages(packages, workshop.key, workshop.toolbox, request.store)
 
 
@@ -75,8 +76,9 @@ def open_line(
     """All that is needed to plan and build, with the engine running."""
     rules = {name: component.build for name, component in request.project.components.items()}
     root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
+    here = [rpm for rpm in bridged if rpm.arch in {MACHINES[MACHINE], "noarch"}]  # what others run builds nothing
     with open_engine(store, toolbox) as engine:
-        yield build.Line(rendered, rules, root, bridged, engine=engine, toolbox=toolbox, store=store)
+        yield build.Line(rendered, rules, root, here, engine=engine, toolbox=toolbox, store=store)
 
 
 def make(
@@ -155,7 +157,7 @@ def compose(
     Errors: Failure(IMAGE) with everything in which the project's image lock is out of date, before the first one is made.
     """
     made: dict[str, Image] = {}
-    rules, lock, packages = image.in_order(request.project.images, only), lock_of(request), repository.channels["base"].packages
+    rules, lock, packages = image.in_order(request.project.images, only), lock_of(request), repo.for_images(repository)
     problems = image.lock_problems(rules, packages, lock)
     if problems:
         raise Failure(problems)
@@ -189,7 +191,7 @@ def lock_images(
     request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
 ) -> tuple[image.ImageLock, tuple[image.LockMove, ...]]:
     """The image lock with the packages of the images named (None: all) chosen anew, and what moved; nothing is written."""
-    images, packages = request.project.images, repository.channels["base"].packages
+    images, packages = request.project.images, repo.for_images(repository)
     ours = [rule for rule in image.in_order(images, only) if rule.kind is not ImageKind.UNSET]
     chosen = {rule.name: [one.rpm for one in image.choose(rule, packages, workshop.toolbox, request.store)] for rule in ours}
     old = _readable_lock(request) if only is None else lock_of(request)
@@ -271,7 +273,7 @@ def gather(  # noqa: PLR0917 each is what one stage gave
     answers: dict[str, tuple[CheckResult, ...]],
 ) -> World:
     """All of it as one value, for evidence."""
-    project, packages = request.project, packages_of(repository)
+    project, packages = request.project, repo.for_this_machine(repository)
     lock = read_lock(project.root / project.bridge.lock)
     found = headers(packages, workshop.toolbox, request.store)
     return World(
@@ -308,8 +310,3 @@ def image_signer(request: Request, workshop: Workshop, name: str) -> Callable[[s
         return text, sign.sign_payload(text, key, workshop.toolbox, request.store)
 
     return signed
-
-
-def packages_of(repository: Repository) -> tuple[Rpm, ...]:
-    """All packages of all channels."""
-    return tuple(rpm for channel in repository.channels.values() for rpm in channel.packages)

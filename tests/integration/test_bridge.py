@@ -90,5 +90,5 @@ def test_a_fixup_that_finds_nothing_stops_the_bridge(debs: tuple[Deb, ...], tool
 def test_a_lock_for_other_packages_is_refused(toolbox: Toolbox, store: Store) -> None:
     suite = tomllib.loads((LOCK.parent / "bridge.toml").read_text())["bridge"]["suite"]
     with pytest.raises(Failure) as caught:
-        bridge(BridgeRule(suite=suite), LOCK, toolbox, store, offline=True)
+        bridge(BridgeRule(suite=suite), LOCK.parent, toolbox, store, offline=True)
     assert caught.value.kind is Kind.CONFIG

@@ -101,7 +101,7 @@ class Site:
 @pytest.fixture(scope="module")
 def shared(store: Store, toolbox: Toolbox) -> Iterator[Site]:
     project = load(DISTRO / "headwater.toml")
-    bridged = bridge(project.bridge, project.root / project.bridge.lock, toolbox, store)
+    bridged = bridge(project.bridge, project.root, toolbox, store)
     with open_engine(store, toolbox) as engine:
         yield Site(project, bridged, engine, toolbox, store)
 

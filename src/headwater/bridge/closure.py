@@ -10,7 +10,7 @@ import msgspec
 from headwater.bridge import deb, versions
 from headwater.bridge.fixup import matching
 from headwater.bridge.model import Relation
-from headwater.config.workshop import BridgeRule
+from headwater.config.workshop import MACHINE, BridgeRule, ForeignPackages, NamedPackages
 from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox import debian
@@ -19,17 +19,27 @@ from headwater.toolbox.debian import Deb
 Group = tuple[Relation, ...]
 
 
-def wishes(rule: BridgeRule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def parts(rule: BridgeRule) -> tuple[ForeignPackages, ...]:
+    """What is wanted for each architecture, that of this machine first."""
+    return (ForeignPackages(architecture=MACHINE, packages=rule.packages, lock=rule.lock), *rule.foreign)
+
+
+def wishes(packages: Sequence[NamedPackages], exclude: Sequence[NamedPackages]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names that are wanted, and those that are never bridged."""
-    wanted = sorted({name for group in rule.packages for name in group.names})
-    return tuple(wanted), tuple(sorted({name for group in rule.exclude for name in group.names}))
+    wanted = sorted({name for group in packages for name in group.names})
+    return tuple(wanted), tuple(sorted({name for group in exclude for name in group.names}))
 
 
-def update_lock(rule: BridgeRule, lock_file: Path, store: Store) -> tuple[str, ...]:
-    """Ask the mirror anew and write the lock; returns what changed as lines `name old -> new`."""
-    wanted, excluded = wishes(rule)
+def update_lock(rule: BridgeRule, root: Path, store: Store) -> tuple[str, ...]:
+    """Ask the mirror anew and write the locks below the project's `root`; returns what changed as lines `name old -> new`."""
+    changes = [(part, line) for part in parts(rule) for line in _update(rule, part, root / part.lock, store)]
+    return tuple(line if part.architecture == MACHINE else f"{line} ({part.architecture})" for part, line in changes)
+
+
+def _update(rule: BridgeRule, part: ForeignPackages, lock_file: Path, store: Store) -> tuple[str, ...]:
+    wanted, excluded = wishes(part.packages, rule.exclude)
     with step("lock", lock_file.name, reason="asked for"):
-        lock = debian.make_lock(rule.suite, wanted, store, essential=False)
+        lock = debian.make_lock(rule.suite, wanted, store, essential=False, architecture=part.architecture)
         debian.fetch(lock.debs, store)
         fields = {one: deb.read_fields(one, store.path(one.sha256)) for one in lock.debs}
         lock = msgspec.structs.replace(lock, exclude=excluded, debs=needed(wanted, frozenset(excluded), rule, fields))

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from headwater.bridge import deb
-from headwater.bridge.closure import update_lock, wishes
+from headwater.bridge.closure import parts, update_lock, wishes
 from headwater.bridge.convert import MACROS, Converted, convert
 from headwater.bridge.fixup import check_bites, matching, spoken_names
-from headwater.config.workshop import BridgeRule, Fixup
+from headwater.config.workshop import BridgeRule, Fixup, ForeignPackages
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
 from headwater.progress import step
@@ -34,21 +34,27 @@ BATCH = 12 << 20  # bytes of .debs for one rpmbuild process
 EACH = 1 << 19  # bytes that would take as long as what any package takes, however small
 
 
-def bridge(rule: BridgeRule, lock_file: Path, toolbox: Toolbox, store: Store, *, offline: bool = False) -> tuple[Rpm, ...]:
-    """Every package of the lock as an unsigned .rpm in the store, sorted by name.
+def bridge(rule: BridgeRule, root: Path, toolbox: Toolbox, store: Store, *, offline: bool = False) -> tuple[Rpm, ...]:
+    """Every package of the locks below the project's `root` as an unsigned .rpm in the store, sorted by name.
 
-    The lock must have been made for the very packages that `rule` names (`update_lock`).
+    The locks must have been made for the very packages that `rule` names (`update_lock`). What is for all architectures is
+    in each lock, and is one package.
     """
+    debs = {deb.sha256: deb for part in parts(rule) for deb in _locked(rule, part, root / part.lock)}
+    return pack(sorted(debs.values()), rule, toolbox, store, offline=offline)
+
+
+def _locked(rule: BridgeRule, part: ForeignPackages, lock_file: Path) -> tuple[Deb, ...]:
     lock = debian.read_lock(lock_file)
-    if lock is None or not debian.fits(lock, rule.suite, *wishes(rule)):
+    if lock is None or not debian.fits(lock, rule.suite, *wishes(part.packages, rule.exclude)):
         raise fail(
             Kind.CONFIG,
             "the bridge's lock is not made for the packages that the project names",
-            where=rule.where,
+            where=part.where or rule.where,
             why=f"{lock_file.name} {'is not there' if lock is None else 'names other packages, or another suite'}",
             hint="hw bridge update",
         )
-    return pack(lock.debs, rule, toolbox, store, offline=offline)
+    return lock.debs
 
 
 def pack(debs: Sequence[Deb], rule: BridgeRule, toolbox: Toolbox, store: Store, *, offline: bool = False) -> tuple[Rpm, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from headwater.bridge import control, licence, names, versions
 from headwater.bridge.fixup import Mended
 from headwater.bridge.model import Contents, Entry, EntryKind, Evr, Relation
+from headwater.config.workshop import MACHINES
 
 VENDOR = "Debian, bridged by Headwater"
-ARCHITECTURES = {"amd64": "x86_64", "all": "noarch"}
+ARCHITECTURES = {**MACHINES, "all": "noarch"}
 
 
 def write_spec(contents: Contents, mended: Mended, stage: str, excluded: frozenset[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from headwater.config import (
     check_components,
+    check_machines,
     check_overlays,
     check_packages,
     check_resources,
@@ -27,6 +28,7 @@ Check = Callable[[Any, Findings], None]
 CHECKS: list[tuple[tuple[type, ...], Check]] = [
     *check_overlays.CHECKS,
     *check_components.CHECKS,
+    *check_machines.CHECKS,
     *check_resources.CHECKS,
     *check_roots.CHECKS,
     *check_suites.CHECKS,

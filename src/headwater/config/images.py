@@ -38,9 +38,13 @@ class UserRule(Reasoned, frozen=True, kw_only=True):
 
 
 class Finisher(Reasoned, frozen=True, kw_only=True):
-    """A step that packages' scriptlets would have done, by its name in `image/finish.py`."""
+    """A step that packages' scriptlets would have done, by its name in `image/finish.py`.
+
+    With `architectures` it is for these alone.
+    """
 
     name: str
+    architectures: tuple[str, ...] = ()
 
 
 class OciRule(Rule, frozen=True, kw_only=True):
@@ -114,6 +118,7 @@ class Check(Reasoned, frozen=True, kw_only=True):
 
     Exit code `code` is expected, and output matching the RE2 `match` if given. `user` runs it as that user. With `toolbox`
     it runs in the toolbox instead, which sees the image's root at /tmp/root: for images that hold no tools to ask with.
+    `architecture` names the twin that is asked, by the toolbox.
     """
 
     name: str
@@ -123,6 +128,7 @@ class Check(Reasoned, frozen=True, kw_only=True):
     match: str = ""
     user: str = ""
     toolbox: bool = False
+    architecture: str = ""
 
 
 class Definition(Rule, frozen=True, kw_only=True):
@@ -152,6 +158,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     """`kind` and all that belongs to it is ours; azldev's images have a `definition` instead.
 
     `from` is the image that this one begins with; the reader resolves it (`lineage.py`), and a whole image has none.
+    `architectures` are in the words of OCI; one that is not this machine's makes a twin of a container image.
     `on-request`: made by `hw image build` and asked by `hw image check`, but not by `hw world`.
     """
 

@@ -12,7 +12,7 @@ from headwater.config.reader import Array, Table
 
 FROM = "from"
 OWN = frozenset(
-    {FROM, "description", "on-request", "checks", "tests", "publish", "definition"}
+    {FROM, "description", "on-request", "architectures", "checks", "tests", "publish", "definition"}
 )  # each image says these for itself
 JOINED = frozenset({"packages", "exclude", "remove", "files", "users", "finishers", "units"})  # the first image's come first
 

@@ -3,6 +3,10 @@
 from headwater.config.ground import LocalPath, Reasoned, Rule
 
 
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # architectures in the words of Debian and OCI, and in rpm's
+MACHINE = "amd64"  # what builds here, and what is meant where nothing else is said
+
+
 class NamedPackages(Reasoned, frozen=True, kw_only=True):
     """Packages that are wanted for the same reason."""
 
@@ -43,12 +47,21 @@ class Fixup(Reasoned, frozen=True, kw_only=True):
     drop_conflicts: tuple[str, ...] = ()
 
 
+class ForeignPackages(Rule, frozen=True, kw_only=True):
+    """Packages for machines of another architecture, with a lock of their own; nothing of them is ever run here."""
+
+    architecture: str
+    packages: tuple[NamedPackages, ...] = ()
+    lock: LocalPath
+
+
 class BridgeRule(Rule, frozen=True, kw_only=True):
     """The packages that still come from Debian, made into RPMs."""
 
     suite: str = ""
     packages: tuple[NamedPackages, ...] = ()
     lock: LocalPath = "bridge.lock"
+    foreign: tuple[ForeignPackages, ...] = ()
     exclude: tuple[NamedPackages, ...] = ()
     fixups: tuple[Fixup, ...] = ()
 

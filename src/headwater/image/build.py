@@ -14,12 +14,13 @@ import zstandard
 from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.model import Project
+from headwater.config.workshop import MACHINE
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Failure, Kind, fail
 from headwater.image.disk import write_disk
 from headwater.image.initrd import write_initrd
 from headwater.image.lock import ImageLock
-from headwater.image.model import Artefact, Image
+from headwater.image.model import Artefact, Image, Twin
 from headwater.image.note import NOTE, read_note, write_note
 from headwater.image.oci import make_oci
 from headwater.image.rootfs import Composed, canonical_tar, compose, root_key
@@ -32,7 +33,7 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 3
+VERSION = 4
 FILES = {
     "raw": "{}.raw",
     "qcow2": "{}.qcow2",
@@ -67,20 +68,21 @@ def build_image(
     begun = time.monotonic()
     chosen = choose(rule, packages, toolbox, store, lock)
     rpms = tuple(each.rpm for each in chosen)
+    twins = choose_twins(rule, packages, toolbox, store)
     initrd = _initrd(rule, images)
-    key = image_key(rule, project, rpms, initrd.key if initrd else "", toolbox)
+    key = image_key(rule, project, rpms, initrd.key if initrd else "", toolbox, twins)
     place = output / rule.name
     with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
         done = _finished(place, key)
         if done:
             work.cached()
             return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
-        verify(rpms)
+        verify(sorted({*rpms, *(rpm for found in twins.values() for rpm in found)}))
         result = store.get("image", key)
         if result:
             work.cached()
-        made = result or _make(rule, project, rpms, initrd, key=key, toolbox=toolbox, store=store)
-        image = _image(rule, key, made, chosen, place, cached=result is not None, seconds=time.monotonic() - begun)
+        made = result or _make(rule, project, rpms, initrd, key=key, toolbox=toolbox, store=store, twins=twins)
+        image = _image(rule, key, made, chosen, twins, place, cached=result is not None, seconds=time.monotonic() - begun)
         _publish(image, made, place, store)
     return image
 
@@ -99,7 +101,20 @@ def _initrd(rule: ImageRule, images: Mapping[str, Image]) -> Image | None:
     return images[rule.disk.initrd]
 
 
-def image_key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: str, toolbox: Toolbox) -> str:
+def choose_twins(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, tuple[Rpm, ...]]:
+    """The packages of an image for each architecture that is not this machine's."""
+    foreign = sorted({each for each in rule.architectures if each != MACHINE})
+    return {each: tuple(one.rpm for one in choose(rule, packages, toolbox, store, architecture=each)) for each in foreign}
+
+
+def image_key(  # noqa: PLR0917 each is a different thing that an image is made from
+    rule: ImageRule,
+    project: Project,
+    rpms: Sequence[Rpm],
+    initrd: str,
+    toolbox: Toolbox,
+    twins: Mapping[str, Sequence[Rpm]],
+) -> str:
     """Digest of everything that an image is made from; `initrd` is the key of a disk's initrd."""
     table = {
         "root": root_key(rule, rpms, toolbox),
@@ -109,6 +124,7 @@ def image_key(rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: st
         "oci": identity_of(rule.oci),
         "disk": identity_of(rule.disk),
         "initrd": initrd,
+        "twins": {each: root_key(rule, found, toolbox, each) for each, found in twins.items()},
         "about": _about(project),
         "zstd": zstandard.ZSTD_VERSION,
         "code": VERSION,
@@ -123,15 +139,25 @@ def _about(project: Project) -> dict[str, str]:
 
 
 def _make(
-    rule: ImageRule, project: Project, rpms: Sequence[Rpm], initrd: Image | None, *, key: str, toolbox: Toolbox, store: Store
+    rule: ImageRule,
+    project: Project,
+    rpms: Sequence[Rpm],
+    initrd: Image | None,
+    *,
+    key: str,
+    toolbox: Toolbox,
+    store: Store,
+    twins: Mapping[str, Sequence[Rpm]],
 ) -> Result:
     begun = time.monotonic()
     composed = compose(rule, rpms, toolbox, store)
+    others = {each: compose(rule, found, toolbox, store, each) for each, found in twins.items()}
     with store.scratch("image") as work:
         match rule.kind:
             case ImageKind.OCI:
-                origins = {rpm.name: rpm.component for rpm in rpms}
-                outputs, digest = make_oci(rule, _about(project), composed.root, origins, store)
+                origins = {rpm.name: rpm.component for found in (rpms, *twins.values()) for rpm in found}
+                roots = {each: other.root for each, other in others.items()}
+                outputs, digest = make_oci(rule, _about(project), composed.root, origins, store, roots)
             case ImageKind.INITRD:
                 write_initrd(composed.root, store, work / "cpio")
                 outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
@@ -154,8 +180,13 @@ def _make(
         "image",
         key,
         outputs,
-        facts={"manifest": digest, "index": composed.index.digest},
-        inputs={rpm.filename: rpm.digest for rpm in rpms} | ({"initrd": initrd.key} if initrd else {}),
+        facts={
+            "manifest": digest,
+            "index": composed.index.digest,
+            "twins": {each: other.index.digest for each, other in others.items()},
+        },
+        inputs={rpm.filename: rpm.digest for found in (rpms, *twins.values()) for rpm in found}
+        | ({"initrd": initrd.key} if initrd else {}),
         seconds=time.monotonic() - begun,
     )
 
@@ -172,7 +203,15 @@ def _kept(file: Path, store: Store) -> Blob:
 
 
 def _image(
-    rule: ImageRule, key: str, made: Result, chosen: Sequence[Chosen], place: Path, *, cached: bool, seconds: float
+    rule: ImageRule,
+    key: str,
+    made: Result,
+    chosen: Sequence[Chosen],
+    twins: Mapping[str, tuple[Rpm, ...]],
+    place: Path,
+    *,
+    cached: bool,
+    seconds: float,
 ) -> Image:
     if rule.kind is ImageKind.OCI:
         size = sum(blob.size for blob in made.outputs.values())
@@ -192,6 +231,7 @@ def _image(
         cached=cached,
         reasons={each.rpm.name: each.reason for each in chosen},
         index=made.facts["index"],
+        twins=tuple(Twin(architecture=each, packages=found, index=made.facts["twins"][each]) for each, found in twins.items()),
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import re2
 
 from headwater.config.images import Check, ImageKind, ImageRule
+from headwater.config.workshop import MACHINE
 from headwater.errors import Failure, Kind, Problem
 from headwater.image.boot import boot
-from headwater.image.container import unpacked
+from headwater.image.container import Container, unpacked
 from headwater.image.machine import Machine
 from headwater.image.model import CheckResult, Image
 from headwater.progress import step
@@ -93,12 +95,17 @@ def _guest(image: Image, toolbox: Toolbox, store: Store, repository: Path | None
 @contextmanager
 def _container(image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path) -> Iterator[Ask]:
     del log
-    with unpacked(image, store, serve=repository) as container:
+    with ExitStack() as stack:
+
+        @cache
+        def container(architecture: str) -> Container:
+            return stack.enter_context(unpacked(image, store, serve=repository, architecture=architecture))
 
         def ask(check: Check) -> tuple[int, str]:
+            asked = container("" if check.architecture == MACHINE else check.architecture)
             if not check.toolbox:
-                return container.run(check.command, PATIENCE, user=check.user)
-            bind = sandbox.Bind(source=container.place, target=ROOT, writable=True)  # SQLite writes beside what it reads
+                return asked.run(check.command, PATIENCE, user=check.user)
+            bind = sandbox.Bind(source=asked.place, target=ROOT, writable=True)  # SQLite writes beside what it reads
             words = ["sh", "-c", check.command]
             result = sandbox.run(toolbox, words, binds=[bind], accept=range(256), timeout=PATIENCE)
             return result.code, (result.stdout + result.stderr).decode(errors="replace").strip("\n")

@@ -61,9 +61,10 @@ class Container:
 
 
 @contextmanager
-def unpacked(image: Image, store: Store, *, serve: Path | None = None) -> Iterator[Container]:
-    """The image's root as a container for the time of the context."""
-    root = msgspec.json.decode(store.read(image.index), type=Root)
+def unpacked(image: Image, store: Store, *, serve: Path | None = None, architecture: str = "") -> Iterator[Container]:
+    """The image's root, or that of its twin, as a container for the time of the context."""
+    indexes = {"": image.index} | {twin.architecture: twin.index for twin in image.twins}
+    root = msgspec.json.decode(store.read(indexes[architecture]), type=Root)
     with store.scratch("container") as place:
         scratch.lay_out({entry.path: entry for entry in root.entries}, place, store)
         yield Container(place, root, serve)

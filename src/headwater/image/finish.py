@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.images import Finisher
-from headwater.errors import Kind, fail
+from headwater.config.images import Finisher, ImageRule
+from headwater.config.workshop import MACHINE
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image import scratch
 from headwater.image.index import Index, pattern_of
 from headwater.image.model import Ids
@@ -79,6 +80,31 @@ FINISHERS: dict[str, Callable[[Path], list[Command]]] = {
 }
 # a scratch root belongs to one user, so tmpfiles cannot give things away: its owners are read from its lines afterwards
 ACCEPT = {"systemd-tmpfiles": (0, 65, 73)}
+
+
+OF_THIS_MACHINE = frozenset({"ldconfig", "busybox", "py-compile"})
+
+
+def for_machine(rule: ImageRule, architecture: str) -> ImageRule:
+    """The rule with the finishers that are for an architecture.
+
+    Errors: Failure(IMAGE) for a foreign one whose programs a finisher would run, or whose libraries it would not look at.
+    """
+    chosen = tuple(one for one in rule.finishers if not one.architectures or architecture in one.architectures)
+    problems = [_runs_here(rule, one, architecture) for one in chosen if one.name in OF_THIS_MACHINE]
+    if problems and architecture != MACHINE:
+        raise Failure(problems)
+    return msgspec.structs.replace(rule, finishers=chosen)
+
+
+def _runs_here(rule: ImageRule, finisher: Finisher, architecture: str) -> Problem:
+    return Problem(
+        kind=Kind.IMAGE,
+        what=f"the finisher `{finisher.name}` can not be run for `{architecture}` in image `{rule.name}`",
+        where=finisher.where,
+        why="it starts programs of the image, or reads libraries of this machine only",
+        hint=f'architectures = ["{MACHINE}"]',
+    )
 
 
 def finish(  # noqa: PLR0917 each is a different thing of the image

@@ -69,7 +69,8 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Artefact(msgspec.Struct, frozen=True, kw_only=True):
-    """One file (or OCI layout directory) of an image; `digest` is `sha256:...` of the file, or of the OCI manifest."""
+    """One file (or OCI layout directory) of an image; `digest` is `sha256:...` of the file, or of the OCI manifest (with
+    twins: of the OCI index)."""
 
     format: str
     path: Path
@@ -77,10 +78,19 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
+class Twin(msgspec.Struct, frozen=True, kw_only=True):
+    """The image for machines of another architecture (in OCI's word): its packages and, as `index`, its Root."""
+
+    architecture: str
+    packages: tuple[Rpm, ...]
+    index: str
+
+
 class Image(msgspec.Struct, frozen=True, kw_only=True):
     """What was composed: `packages` is what is in it, in order of name.
 
     `reasons` says of each package, by name, why it is in; `index` is the digest of the blob with all entries (JSON of Root).
+    All of that is of this machine; `twins` are for others.
     """
 
     name: str
@@ -92,10 +102,11 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     cached: bool
     reasons: dict[str, str] = {}
     index: str = ""
+    twins: tuple[Twin, ...] = ()
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) that others can check: of the OCI manifest, or of the first file."""
+        """SHA-256 (hexadecimal) that others can check: of the OCI manifest or index, or of the first file."""
         return self.artefacts[0].digest.removeprefix("sha256:")
 
     def artefact(self, format_: str) -> Artefact:

@@ -9,7 +9,8 @@ import msgspec
 
 from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
-from headwater.image.build import image_key
+from headwater.config.workshop import MACHINE
+from headwater.image.build import choose_twins, image_key
 from headwater.image.difference import Move, moves
 from headwater.image.lock import ImageLock
 from headwater.image.model import Image
@@ -69,7 +70,8 @@ def plan_images(
             continue
         chosen = choose(rule, packages, toolbox, store, lock)
         rpms = [one.rpm for one in chosen]
-        keys[rule.name] = image_key(rule, project, rpms, keys.get(rule.disk.initrd, ""), toolbox)
+        twins = choose_twins(rule, packages, toolbox, store)
+        keys[rule.name] = image_key(rule, project, rpms, keys.get(rule.disk.initrd, ""), toolbox, twins)
         kept = store.get("image", keys[rule.name]) is not None
         last = read_note(output / rule.name / NOTE)
         plans.append(plan_image(rule, chosen, keys[rule.name], kept=kept, last=last))
@@ -133,6 +135,10 @@ def _details(rule: ImageRule) -> Iterator[Detail]:
                         ("finisher", [(one.name, one) for one in rule.finishers])):  # fmt: skip
         yield from (Detail(what=what, name=name, reason=one.reason, where=str(one.where or "")) for name, one in found)
     where = str(rule.where or "")
+    others = [each for each in rule.architectures if each != MACHINE]
+    yield from (
+        Detail(what="twin", name=each, reason="made for these machines too, and never run", where=where) for each in others
+    )
     yield from (Detail(what="unit", name=name, reason="enabled, as the image names it", where=where) for name in rule.units)
     if rule.kind is ImageKind.DISK:
         yield Detail(what="initrd", name=rule.disk.initrd, reason="finds the disk's root file system", where=where)

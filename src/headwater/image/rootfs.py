@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from headwater.config.images import ImageKind, ImageRule
-from headwater.config.workshop import MadeFile
+from headwater.config.workshop import MACHINE, MadeFile
 from headwater.digest import digest_file, digest_of, identity_of
-from headwater.image.finish import finish
+from headwater.image.finish import finish, for_machine
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
 from headwater.image.model import Root
 from headwater.image.rpmdb import add_database
@@ -36,12 +36,13 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
     index: Blob
 
 
-def compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> Composed:
-    """The root of an image, from the store if the same was composed before.
+def compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store, architecture: str = MACHINE) -> Composed:
+    """The root of an image for an architecture, from the store if the same was composed before.
 
     Errors: Failure(IMAGE) with every file conflict, unknown owner or removal that finds nothing.
     """
-    key = root_key(rule, packages, toolbox)
+    rule = for_machine(rule, architecture)
+    key = root_key(rule, packages, toolbox, architecture)
     result = store.get("root", key)
     with step("compose", rule.name, reason=f"{len(packages)} packages") as work:
         if result:
@@ -68,14 +69,14 @@ def canonical_tar(composed: Composed, store: Store) -> Blob:
     return result.outputs["tar"]
 
 
-def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox) -> str:
+def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, architecture: str = MACHINE) -> str:
     """Digest of everything that a root is made from."""
     table = {
         "packages": sorted(package.digest for package in packages),
         "remove": [identity_of(removal) for removal in rule.remove],
         "files": [(identity_of(made), _content(made.source)) for made in given_files(rule)],
         "users": [identity_of(user) for user in rule.users],
-        "finishers": [finisher.name for finisher in rule.finishers],
+        "finishers": [finisher.name for finisher in for_machine(rule, architecture).finishers],
         "units": rule.units,
         "kind": rule.kind.value,
         "hostname": rule.hostname,

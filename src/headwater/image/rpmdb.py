@@ -13,7 +13,7 @@ from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
 PATH = "/var/lib/rpm"  # rpm's own default, as the bridged rpm has it
-FLAGS = "--nodeps --noscripts --notriggers --noplugins --nosysusers --nosignature --replacefiles --ignoresize"
+FLAGS = "--nodeps --noscripts --notriggers --noplugins --nosysusers --nosignature --replacefiles --ignoresize --ignorearch"
 
 
 def add_database(index: Index, packages: Sequence[Rpm], *, epoch: int, toolbox: Toolbox, store: Store) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import solv
 
 from headwater.config.images import ImageRule
+from headwater.config.workshop import MACHINE, MACHINES
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind, Problem
 from headwater.image.lock import ImageLock
@@ -29,23 +30,33 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def choose(
-    rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store, lock: ImageLock | None = None
+def choose(  # noqa: PLR0917 each is a different thing that decides
+    rule: ImageRule,
+    packages: Sequence[Rpm],
+    toolbox: Toolbox,
+    store: Store,
+    lock: ImageLock | None = None,
+    architecture: str = MACHINE,
 ) -> tuple[Chosen, ...]:
     """The packages of an image in order of name: those it names and all that these need; weak dependencies do not count.
 
-    Of an image that the lock knows these are exactly the locked ones. What was chosen before from the same packages comes from
+    They are those for an `architecture` (Debian's and OCI's word) and those for all. Of an image that the lock knows these are
+    exactly the locked ones. What was chosen before from the same packages comes from
     the store. Errors: Failure(IMAGE) naming each package that is not there, each dependency that nothing meets, and everything
     in which the lock is out of date.
     """
+    arch = MACHINES[architecture]
+    packages = [rpm for rpm in packages if rpm.arch in {arch, "noarch"}]
+    if architecture != MACHINE:  # what there is for it is what the bridge has locked, so the image lock does not name it
+        rule = msgspec.structs.replace(rule, name=f"{rule.name} ({architecture})")
     problems = lock_problems([rule], packages, lock)
     if problems:
         raise Failure(problems)
     excluded = {name for group in rule.exclude for name in group.names}
-    usable = [rpm for rpm in sorted(narrow(rule, packages, lock)) if rpm.arch != "src" and rpm.name not in excluded]
+    usable = [rpm for rpm in sorted(narrow(rule, packages, lock)) if rpm.name not in excluded]
     _check_names(rule, {rpm.name for rpm in usable}, excluded)
     try:
-        found = _known(rule, usable, toolbox, store)
+        found = _known(rule, usable, arch, toolbox, store)
     except Failure as failure:
         raise _blame_lock(rule, failure, lock) from None
     problems = tuple(superfluous(rule, (rpm.name for rpm in usable if rpm.digest in found), lock))
@@ -67,18 +78,20 @@ def _blame_lock(rule: ImageRule, failure: Failure, lock: ImageLock | None) -> Fa
     return Failure([stale(rule, what, few([one.why for one in failure.problems]), lock.place(f"[{rule.name}]"))])
 
 
-def _known(rule: ImageRule, usable: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, str]:
+def _known(rule: ImageRule, usable: Sequence[Rpm], arch: str, toolbox: Toolbox, store: Store) -> dict[str, str]:
     """What is chosen from these packages: by digest of the package, who asked for it. The same question is asked once."""
     names = sorted({name for group in rule.packages for name in group.names})
-    key = digest_of([VERSION, names, [rpm.digest for rpm in usable], toolbox.key])
+    key = digest_of([VERSION, names, [rpm.digest for rpm in usable], arch, toolbox.key])
     result = store.get("choice", key)
     if result is None:
-        result = store.put("choice", key, {}, facts=_solve(rule, names, usable, toolbox, store))
+        result = store.put("choice", key, {}, facts=_solve(rule, names, usable, arch, toolbox, store))
     return msgspec.convert(result.facts, dict[str, str])
 
 
-def _solve(rule: ImageRule, names: Sequence[str], usable: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, str]:
-    pool, by_id = _pool(usable, toolbox, store)
+def _solve(  # noqa: PLR0917 each is a different thing that decides
+    rule: ImageRule, names: Sequence[str], usable: Sequence[Rpm], arch: str, toolbox: Toolbox, store: Store
+) -> dict[str, str]:
+    pool, by_id = _pool(usable, arch, toolbox, store)
     solver = pool.Solver()
     solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
     found = solver.solve([job for name in names for job in _job(pool, name)])
@@ -142,10 +155,10 @@ def _why(solver: solv.Solver, solvable: solv.Solvable) -> str:
 # the repository, as libsolv reads it
 
 
-def _pool(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> tuple[solv.Pool, dict[int, Rpm]]:
+def _pool(packages: Sequence[Rpm], arch: str, toolbox: Toolbox, store: Store) -> tuple[solv.Pool, dict[int, Rpm]]:
     pool = solv.Pool()
     pool.setdisttype(solv.Pool.DISTTYPE_RPM)
-    pool.setarch("x86_64")
+    pool.setarch(arch)
     repository = pool.add_repo("project")
     described = headers(packages, toolbox, store)
     wanted = {dep.name for header in described for dep in header.requires if dep.name.startswith("/")}

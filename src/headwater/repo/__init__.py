@@ -2,7 +2,7 @@
 
 from headwater.repo.closure import check
 from headwater.repo.publish import publish
-from headwater.repo.select import select
+from headwater.repo.select import for_images, for_this_machine, select
 from headwater.repo.server import serve
 
-__all__ = ["check", "publish", "select", "serve"]
+__all__ = ["check", "for_images", "for_this_machine", "publish", "select", "serve"]

@@ -15,7 +15,7 @@ import zstandard
 from headwater.errors import Kind, Problem, fail
 from headwater.progress import step
 from headwater.repo.model import Channel, Repository
-from headwater.repo.select import BASE, SOURCE
+from headwater.repo.select import BASE, FOREIGN, SOURCE
 from headwater.suggest import nearest
 
 ARCH = "x86_64"
@@ -49,7 +49,7 @@ def check(repository: Repository) -> tuple[Problem, ...]:
 def _check(channel: Channel, others: Iterable[Channel]) -> Iterator[Problem]:
     pool = solv.Pool()
     pool.setdisttype(solv.Pool.DISTTYPE_RPM)
-    pool.setarch(ARCH)
+    pool.setarch(FOREIGN.get(channel.name, ARCH))
     mine = _load(pool, channel)
     for other in others:
         _load(pool, other)

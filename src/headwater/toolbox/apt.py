@@ -53,7 +53,13 @@ def pick_mirror(targets: str) -> str:
 
 
 def resolve(
-    suite: str, names: Sequence[str], store: Store, *, exclude: Sequence[str] = (), essential: bool = True
+    suite: str,
+    names: Sequence[str],
+    store: Store,
+    *,
+    exclude: Sequence[str] = (),
+    essential: bool = True,
+    architecture: str = ARCHITECTURE,
 ) -> tuple[Deb, ...]:
     """Every package that `names` of a Debian suite need, themselves included, sorted; Recommends are not followed.
 
@@ -61,7 +67,7 @@ def resolve(
     """
     _check_names(suite, (*names, *exclude))
     with step("resolve", suite, reason=f"{len(names)} packages wanted"), store.scratch("apt") as private:
-        config = _configure(private, suite)
+        config = _configure(private, suite, architecture)
         wanted = [*(["?essential"] if essential else []), *sorted(set(names)), *(f"{name}-" for name in sorted(set(exclude)))]
         _apt(config, ["update"], f"the package lists of `{suite}` could not be fetched")
         said = _apt(
@@ -97,12 +103,12 @@ def _check_names(suite: str, names: Sequence[str]) -> None:
             raise fail(Kind.CONFIG, f"`{name}` is no name of a Debian package", why="lower-case letters, digits and +.- only")
 
 
-def _configure(private: Path, suite: str) -> Path:
+def _configure(private: Path, suite: str, architecture: str) -> Path:
     """Write a configuration that holds apt inside `private`; returns its file."""
     for folder in ("lists/partial", "cache/archives/partial", "state"):
         (private / folder).mkdir(parents=True)
     (private / "status").touch()
-    signed = f"[arch={ARCHITECTURE} signed-by={keyring()}]"
+    signed = f"[arch={architecture} signed-by={keyring()}]"
     (private / "sources.list").write_text(f"deb {signed} {mirror()} {suite} main\n")
     lines = [
         'Dir::Etc::parts "/dev/null";',
@@ -115,8 +121,8 @@ def _configure(private: Path, suite: str) -> Path:
         f'Dir::State::lists "{private}/lists";',
         f'Dir::State::status "{private}/status";',
         f'Dir::Cache "{private}/cache";',
-        f'APT::Architecture "{ARCHITECTURE}";',
-        f'APT::Architectures {{ "{ARCHITECTURE}"; }};',
+        f'APT::Architecture "{architecture}";',
+        f'APT::Architectures {{ "{architecture}"; }};',
         'APT::Sandbox::User "";',  # the store may lie where apt's own user can not go
         'Acquire::Languages "none";',
         'Acquire::ForceHash "sha256";',

@@ -26,9 +26,17 @@ _DEB = re.compile(
 )
 
 
-def make_lock(suite: str, names: Sequence[str], store: Store, *, exclude: Sequence[str] = (), essential: bool = True) -> Lock:
+def make_lock(
+    suite: str,
+    names: Sequence[str],
+    store: Store,
+    *,
+    exclude: Sequence[str] = (),
+    essential: bool = True,
+    architecture: str = apt.ARCHITECTURE,
+) -> Lock:
     """Ask apt anew."""
-    debs = apt.resolve(suite, names, store, exclude=exclude, essential=essential)
+    debs = apt.resolve(suite, names, store, exclude=exclude, essential=essential, architecture=architecture)
     return Lock(suite=suite, wanted=_sorted(names), exclude=_sorted(exclude), debs=debs)
 
 

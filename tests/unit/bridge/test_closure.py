@@ -44,8 +44,8 @@ def test_circles_end() -> None:
 
 
 def test_wishes_are_sorted_and_once() -> None:
-    rule = BridgeRule(packages=(NamedPackages(names=("b", "a"), reason="1"), NamedPackages(names=("a",), reason="2")))
-    assert wishes(rule) == (("a", "b"), ())
+    wanted = (NamedPackages(names=("b", "a"), reason="1"), NamedPackages(names=("a",), reason="2"))
+    assert wishes(wanted, ()) == (("a", "b"), ())
 
 
 def test_batches_keep_architectures_apart_and_lose_nothing() -> None:

@@ -15,6 +15,7 @@ from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
 from headwater.errors import Kind, fail
 from headwater.image.model import Image
+from headwater.repo import for_images
 
 Table = tuple[str, tuple[str, ...], Sequence[Sequence[Any]]]  # what it shows, its columns, its rows
 FEW = 40  # files that people read before they ask for all
@@ -42,7 +43,7 @@ def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
     plans = images.plan_images(
         images.in_order(setting.project.images, names or None),
         project=setting.project,
-        packages=repository.channels["base"].packages,
+        packages=for_images(repository),
         toolbox=workshop.toolbox,
         store=request.store,
         output=setting.project.output / "images",

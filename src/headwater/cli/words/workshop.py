@@ -69,7 +69,7 @@ def bridge() -> None:
 def bridge_update(setting: Setting) -> None:
     """Resolve the packages anew, show what changed, and write the lock."""
     rule = setting.project.bridge
-    changes = update_bridge(rule, setting.project.root / rule.lock, setting.store)
+    changes = update_bridge(rule, setting.project.root, setting.store)
     _show_changes(setting, changes)
 
 
