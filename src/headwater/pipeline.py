@@ -28,7 +28,7 @@ from headwater.rpm import headers
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Key
 from headwater.toolbox import Toolbox
-from headwater.toolbox.debian import read_lock
+from headwater.toolbox.debian import Deb, read_lock
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,22 +274,28 @@ def gather(  # noqa: PLR0917 each is what one stage gave
 ) -> World:
     """All of it as one value, for evidence."""
     project, packages = request.project, repo.for_this_machine(repository)
-    lock = read_lock(project.root / project.bridge.lock)
-    found = headers(packages, workshop.toolbox, request.store)
+    every = sorted({*packages, *repo.for_images(repository)})
+    found = headers(every, workshop.toolbox, request.store)
     return World(
         project=project,
         store=request.store,
         rendered={package.component: package for package in rendered},
         built={package.component: package for package in built},
         packages=packages,
-        debs={deb.name: deb for deb in lock.debs} if lock else {},
+        debs=_debs(project.root / project.bridge.lock),
+        foreign={part.architecture: _debs(project.root / part.lock) for part in project.bridge.foreign},
         repository=repository,
         images=images,
-        headers={rpm.digest: header for rpm, header in zip(packages, found, strict=True)},
+        headers={rpm.digest: header for rpm, header in zip(every, found, strict=True)},
         answers=answers,
         signer=workshop.key.fingerprint,
         toolbox=workshop.toolbox.moved,
     )
+
+
+def _debs(lock_file: Path) -> dict[str, Deb]:
+    lock = read_lock(lock_file)
+    return {deb.name: deb for deb in lock.debs} if lock else {}
 
 
 def accompany(request: Request, workshop: Workshop, made: World) -> None:

@@ -17,7 +17,8 @@ from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind
-from headwater.evidence.referrers import Layout, referrers, subject_of, write_layout
+from headwater.evidence.referrers import Layout, referrers, write_layout
+from headwater.evidence.twins import subject_of
 from headwater.image import push, push_referrers
 from headwater.image.index import file_of
 from headwater.image.model import Artefact, Entry, Ids, Image, Root

@@ -2,7 +2,6 @@
 
 from headwater.config.ground import LocalPath, Reasoned, Rule
 
-
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # architectures in the words of Debian and OCI, and in rpm's
 MACHINE = "amd64"  # what builds here, and what is meant where nothing else is said
 

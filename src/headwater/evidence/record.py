@@ -54,7 +54,8 @@ def beside(world: World) -> Iterator[Path]:
     for image in world.images.values():
         if image.kind == "oci":
             yield output / "referrers" / image.name / "index.json"
-        yield from (output / "sbom" / f"{image.name}.{suffix}.json" for suffix in ("spdx", "cdx"))
+        names = (image.name, *(f"{image.name}-{twin.architecture}" for twin in image.twins))
+        yield from (output / "sbom" / f"{name}.{suffix}.json" for name in names for suffix in ("spdx", "cdx"))
 
 
 def _made(world: World) -> Iterator[Path]:

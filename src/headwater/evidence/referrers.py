@@ -8,9 +8,8 @@ in an OCI layout of their own, each under the name that is its tag: a layout of 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -18,6 +17,7 @@ from headwater.digest import canonical_json, digest_bytes
 from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
 from headwater.evidence.sbom import sboms
+from headwater.evidence.twins import Described, apart, subject_of, subjects_of
 from headwater.image.model import Image
 
 OCI, ANNOTATION = "application/vnd.oci", "org.opencontainers.image"
@@ -26,7 +26,6 @@ DOCUMENTS = {".spdx.json": "application/spdx+json", ".cdx.json": "application/vn
 SIGNATURE, SIGNED = "application/vnd.dev.cosign.artifact.sig.v1+json", "application/vnd.dev.cosign.simplesigning.v1+json"
 
 Sign = Callable[[str], tuple[bytes, bytes]]
-Described = dict[str, Any]
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,12 +36,24 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_referrers(image: Image, world: World, sign: Sign, folder: Path) -> None:
-    """Write the layout of a container image's referrers.
+    """Write the layout of a container image's referrers; with twins, those of each manifest and of the index over them.
 
     `sign` gives, for the digest of a manifest, what is signed and its signature. The list of contents is written last, so that
     a layout which is cut is not half a new one.
     """
-    write_layout(referrers(subject_of(image), sboms(image, world), sign), folder)
+    documents = [sboms(one, told) for one, told in apart(image, world)]
+    of_each = [referrers(one, told, sign) for one, told in zip(subjects_of(image), documents, strict=True)]
+    every = {name: content for told in documents for name, content in told.items()}
+    of_all = [referrers(subject_of(image), every, sign)] if image.twins else []
+    write_layout(_joined([*of_each, *of_all]), folder)
+
+
+def _joined(layouts: Sequence[Layout]) -> Layout:
+    """Several layouts as one; no two of them name the same."""
+    return Layout(
+        blobs={digest: content for one in layouts for digest, content in one.blobs.items()},
+        named={name: described for one in layouts for name, described in one.named.items()},
+    )
 
 
 def write_layout(made: Layout, folder: Path) -> None:
@@ -57,12 +68,6 @@ def write_layout(made: Layout, folder: Path) -> None:
     for old in blobs.iterdir():
         if old.name not in made.blobs:
             old.unlink()
-
-
-def subject_of(image: Image) -> Described:
-    """The descriptor of what the image's own layout holds."""
-    index = msgspec.json.decode((image.artefact("oci").path / "index.json").read_bytes())
-    return {key: index["manifests"][0][key] for key in ("mediaType", "digest", "size")}
 
 
 def referrers(subject: Described, documents: Mapping[str, bytes], sign: Sign) -> Layout:

@@ -8,6 +8,7 @@ from headwater.digest import digest_of
 from headwater.evidence.contents import contents
 from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
+from headwater.evidence.twins import apart
 from headwater.image.model import Image
 from headwater.progress import step
 
@@ -33,10 +34,10 @@ def sboms(image: Image, world: World) -> dict[str, bytes]:
 
 
 def write_sboms(world: World) -> tuple[Path, ...]:
-    """Write both files of every image into `sbom/` of the output, each whole; what is the same already stays untouched."""
+    """Write both files of every image and twin into `sbom/` of the output, each whole; what is the same stays untouched."""
     folder = world.project.output / "sbom"
     folder.mkdir(parents=True, exist_ok=True)
-    every = [sboms(image, world) for _, image in sorted(world.images.items())]
+    every = [sboms(one, told) for _, image in sorted(world.images.items()) for one, told in apart(image, world)]
     return tuple(write_whole(folder / name, content) for made in every for name, content in made.items())
 
 

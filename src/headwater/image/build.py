@@ -82,7 +82,8 @@ def build_image(
         if result:
             work.cached()
         made = result or _make(rule, project, rpms, initrd, key=key, toolbox=toolbox, store=store, twins=twins)
-        image = _image(rule, key, made, chosen, twins, place, cached=result is not None, seconds=time.monotonic() - begun)
+        seconds, cached = time.monotonic() - begun, result is not None
+        image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
         _publish(image, made, place, store)
     return image
 
@@ -207,9 +208,9 @@ def _image(
     key: str,
     made: Result,
     chosen: Sequence[Chosen],
-    twins: Mapping[str, tuple[Rpm, ...]],
     place: Path,
     *,
+    twins: Mapping[str, tuple[Rpm, ...]],
     cached: bool,
     seconds: float,
 ) -> Image:

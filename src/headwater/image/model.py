@@ -69,8 +69,10 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Artefact(msgspec.Struct, frozen=True, kw_only=True):
-    """One file (or OCI layout directory) of an image; `digest` is `sha256:...` of the file, or of the OCI manifest (with
-    twins: of the OCI index)."""
+    """One file (or OCI layout directory) of an image; `digest` is `sha256:...` of the file.
+
+    That of a layout is of its OCI manifest, or of the OCI index where there are twins.
+    """
 
     format: str
     path: Path
