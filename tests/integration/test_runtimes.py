@@ -10,20 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from headwater import command, pipeline
-from headwater.config import load
+from headwater import command
 from headwater.image.rootfs import compose
 from headwater.image.scratch import lay_out
 from headwater.image.solve import choose
-from headwater.repo.model import Repository
-from headwater.request import Request
 from headwater.store import Store
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]
-DISTRO = Path(__file__).parents[2] / "distro"
 SOURCES = Path(__file__).parent / "runtimes"
 NONROOT = "65532"
 MADE = {
@@ -40,17 +35,6 @@ SAID = {"python": "150.0 MB", "node": "150 MB", "java": "150.0 MB"}
 # how this machine reaches names and registries, and whom it trusts
 OF_THE_HOST = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
 SETTINGS = re.compile(r"(PIP|NPM_CONFIG|npm_config|COREPACK)_\w+|(https?|no)_proxy|(HTTPS?|NO)_PROXY")
-
-
-@pytest.fixture(scope="session")
-def asked(store) -> Request:
-    return Request(project=load(DISTRO), store=store)
-
-
-@pytest.fixture(scope="session")
-def repository(asked, tmp_path_factory) -> Repository:
-    said = msgspec.structs.replace(asked.project.project, output_dir=str(tmp_path_factory.mktemp("out")))
-    return pipeline.whole_repository(Request(project=msgspec.structs.replace(asked.project, project=said), store=asked.store))
 
 
 @pytest.fixture

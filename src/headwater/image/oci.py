@@ -15,6 +15,7 @@ from headwater.store import Blob, Store
 
 TYPES, NAMES = "application/vnd.oci.image", "org.opencontainers.image"
 VARIANTS = {"arm64": {"variant": "v8"}}  # as every builder writes it, and as readers that compare it expect it
+ZSTD = {"io.github.containers.compression.zstd": "true"}  # skopeo and podman add it where it lacks, and the digest is another
 
 Described = dict[str, Any]
 
@@ -82,7 +83,7 @@ def _index(
     index = {
         "schemaVersion": 2,
         "mediaType": f"{TYPES}.index.v1+json",
-        "manifests": manifests,
+        "manifests": [one | {"annotations": ZSTD} for one in manifests],
         "annotations": {**named, **rule.oci.annotations},
     }
     blobs.append(store.add_bytes(canonical_json(index)))

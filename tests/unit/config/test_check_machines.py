@@ -7,6 +7,13 @@ import pytest
 from headwater.config import load
 from headwater.errors import Failure
 
+DISTRO = """
+[project]
+default-distro = { name = "small", version = "1" }
+[distros.small]
+default-version = "1"
+[distros.small.versions.1]
+"""
 IMAGE = """
 [images.small]
 kind = "oci"
@@ -35,21 +42,21 @@ packages = [{ names = ["jq"], reason = "a test" }]
 
 
 def told(text: str, tmp_path: Path) -> list[str]:
-    (tmp_path / "headwater.toml").write_text(text)
+    (tmp_path / "headwater.toml").write_text(DISTRO + text)
     with pytest.raises(Failure) as failure:
         load(tmp_path)
     return [problem.what for problem in failure.value.problems]
 
 
 def test_a_container_image_may_have_a_twin(tmp_path):
-    (tmp_path / "headwater.toml").write_text(IMAGE + FOREIGN)
+    (tmp_path / "headwater.toml").write_text(DISTRO + IMAGE + FOREIGN)
     project = load(tmp_path)
     assert project.images["small"].architectures == ("amd64", "arm64")
     assert project.bridge.foreign[0].architecture == "arm64"
 
 
 def test_an_image_that_begins_with_one_with_twins_has_none(tmp_path):
-    (tmp_path / "headwater.toml").write_text(f'{IMAGE}[images.next]\nfrom = "small"\n')
+    (tmp_path / "headwater.toml").write_text(f'{DISTRO}{IMAGE}[images.next]\nfrom = "small"\n')
     assert load(tmp_path).images["next"].architectures == ()
 
 

@@ -59,3 +59,25 @@ def test_it_says_what_it_is_in_its_manifest_and_its_labels(root, store):
     assert labels == {f"org.opencontainers.image.{name}": text for name, text in told.items()} | {"team": "us"}
     said = {name.rpartition(".")[2]: text for name, text in manifest["annotations"].items()}
     assert said == told | {"vendor": "Them", "created": "2025-10-09T08:53:20Z"}
+
+
+def test_with_a_twin_it_is_an_index_from_which_each_machine_takes_its_own(root, store):
+    files, digest = make_oci(RULE, ABOUT, root, ORIGINS, store, {"arm64": root})
+    (named,) = json.loads(store.read(files["index.json"].digest))["manifests"]
+    assert (named["digest"], named["mediaType"]) == (digest, "application/vnd.oci.image.index.v1+json")
+    index = json.loads(read(files, store, digest))
+    assert [one["platform"]["architecture"] for one in index["manifests"]] == ["amd64", "arm64"]
+    assert index["annotations"]["org.opencontainers.image.title"] == "base"
+    layers, machines = [], []
+    for one in index["manifests"]:
+        manifest = json.loads(read(files, store, one["digest"]))
+        layers.append(manifest["layers"])
+        machines.append(json.loads(read(files, store, manifest["config"]["digest"]))["architecture"])
+    assert machines == ["amd64", "arm64"]
+    assert layers[0] == layers[1]  # the same root: no layer is there twice
+
+
+def test_without_a_twin_the_manifest_stands_alone(layout, store):
+    (named,) = json.loads(store.read(layout[0]["index.json"].digest))["manifests"]
+    assert named["mediaType"] == "application/vnd.oci.image.manifest.v1+json"
+    assert named["platform"] == {"architecture": "amd64", "os": "linux"}

@@ -20,6 +20,8 @@ def rpm(name: str, *, arch: str = "x86_64", origin: str = "built", component: st
         (rpm("jq-debuginfo"), "debug"),
         (rpm("jq-debugsource"), "debug"),
         (rpm("debuginfod", origin="bridge"), "base"),
+        (rpm("libc6", arch="aarch64", origin="bridge"), "base-aarch64"),
+        (rpm("tzdata", arch="noarch", origin="bridge"), "base"),
     ],
 )
 def test_a_packages_nature_decides(package: Rpm, channel: str) -> None:
