@@ -17,11 +17,11 @@ from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind
-from headwater.evidence.referrers import Layout, referrers, write_layout
-from headwater.evidence.twins import subject_of
+from headwater.evidence.referrers import Layout, joined, referrers, write_layout
+from headwater.evidence.twins import subject_of, subjects_of
 from headwater.image import push, push_referrers
 from headwater.image.index import file_of
-from headwater.image.model import Artefact, Entry, Ids, Image, Root
+from headwater.image.model import Artefact, Entry, Ids, Image, Root, Twin
 from headwater.image.oci import make_oci
 from headwater.sign import open_image_key, payload, sign_payload
 from headwater.toolbox import open_toolbox, sandbox
@@ -68,22 +68,26 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture
-def image(store, tmp_path) -> Image:
-    """Two packages' files and the directory that they lie in."""
+def image(request, store, tmp_path) -> Image:
+    """Two packages' files and the directory that they lie in; indirectly with twins for the architectures given."""
+    twins = getattr(request, "param", ())
     folder = Entry(path="/", mode=stat.S_IFDIR | 0o755, mtime=EPOCH)
     files = [file_of(f"/{name}", name.encode() * 9999, EPOCH, store, by=name) for name in ("alpha", "beta")]
     root = Root(entries=(folder, *files), ids=Ids(users={"root": 0}, groups={"root": 0}), epoch=EPOCH)
     rule = ImageRule(name="small", kind=ImageKind.OCI)
-    layout, digest = make_oci(rule, {"version": "1"}, root, {"alpha": "alpha", "beta": "beta"}, store)
+    layout, digest = make_oci(
+        rule, {"version": "1"}, root, {"alpha": "alpha", "beta": "beta"}, store, dict.fromkeys(twins, root)
+    )
     for path, blob in layout.items():
         (tmp_path / "oci" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "oci" / path).write_bytes(store.read(blob.digest))
     made = Artefact(format="oci", path=tmp_path / "oci", digest=digest, size=sum(blob.size for blob in layout.values()))
-    return Image(name="small", kind="oci", key="k", artefacts=(made,), packages=(), seconds=0.0, cached=False)
+    told = tuple(Twin(architecture=twin, packages=(), index="") for twin in twins)
+    return Image(name="small", kind="oci", key="k", artefacts=(made,), packages=(), seconds=0.0, cached=False, twins=told)
 
 
-def inspect(toolbox, reference: str) -> dict:
-    words = ["skopeo", "inspect", "--tls-verify=false", f"docker://{reference}"]
+def inspect(toolbox, reference: str, architecture: str = "amd64") -> dict:
+    words = ["skopeo", f"--override-arch={architecture}", "inspect", "--tls-verify=false", f"docker://{reference}"]
     return json.loads(sandbox.run(toolbox, words, network=True).text)
 
 
@@ -93,6 +97,13 @@ def test_the_registry_has_the_very_bytes(image, registry, toolbox):
     seen = inspect(toolbox, f"{registry}/alki/small:1")
     assert seen["Digest"] == image.artefact("oci").digest
     assert len(seen["Layers"]) == 3
+
+
+@pytest.mark.parametrize("image", [("arm64",)], indirect=True)
+def test_an_index_goes_with_the_manifest_of_each_machine(image, registry, toolbox):
+    whole = push(image, f"{registry}/alki/twins:1", toolbox, insecure=True)
+    assert whole == f"{registry}/alki/twins@{image.artefact('oci').digest}"
+    assert [inspect(toolbox, whole, name)["Architecture"] for name in ("amd64", "arm64")] == ["amd64", "arm64"]
 
 
 def test_what_is_cut_leaves_no_image(image, registry, toolbox):
@@ -132,12 +143,16 @@ def laid(image, toolbox, store, tmp_path):
             text = payload(digest, name)
             return text, sign_payload(text, key, toolbox, store)
 
-        made = referrers(subject_of(image), documents, sign)
+        made = joined([referrers(one, documents, sign) for one in {one["digest"]: one for one in all_of(image)}.values()])
         folder = tmp_path / f"beside{digest_of([str(key.secret), name])}"
         write_layout(made, folder)
         return folder, made
 
     return lay
+
+
+def all_of(image: Image) -> list[dict]:
+    return [subject_of(image), *subjects_of(image)]
 
 
 @pytest.fixture
@@ -154,20 +169,34 @@ def sent(image, registry, toolbox, store):
     return send
 
 
-def taken(toolbox, reference: str, key, folder: Path) -> bool:
-    """Whether skopeo takes an image under a policy that wants it signed by a key."""
+def taken(toolbox, reference: str, key, folder: Path, architecture: str = "amd64") -> bool:
+    """Whether skopeo takes an image, for a machine, under a policy that wants it signed by a key."""
     (folder / "registries.d").mkdir(exist_ok=True)
     (folder / "registries.d" / "all.yaml").write_text("default-docker:\n  use-sigstore-attachments: true\n")
     (folder / "key.pub").write_bytes(key.public)
     wanted = {"type": "sigstoreSigned", "keyPath": "/tmp/policy/key.pub", "signedIdentity": {"type": "matchRepository"}}
     policy = {"default": [{"type": "reject"}], "transports": {"docker": {"": [wanted]}}}
     (folder / "policy.json").write_text(json.dumps(policy))
-    words = ["skopeo", "--policy=/tmp/policy/policy.json", "--registries.d=/tmp/policy/registries.d", "copy"]
+    words = [
+        "skopeo",
+        f"--override-arch={architecture}",
+        "--policy=/tmp/policy/policy.json",
+        "--registries.d=/tmp/policy/registries.d",
+        "copy",
+    ]
     words += ["--remove-signatures", "--src-tls-verify=false", f"docker://{reference}", "oci:/tmp/taken"]
     bind = sandbox.Bind(source=folder, target="/tmp/policy")
     said = sandbox.run(toolbox, words, binds=[bind], network=True, accept=range(256))
     assert said.code == 0 or b"Source image rejected" in said.stderr, said.stderr
     return said.code == 0
+
+
+@pytest.mark.parametrize("image", [("arm64",)], indirect=True)
+def test_a_policy_takes_each_machines_image_of_an_index(registry, toolbox, keys, laid, sent, tmp_path):  # noqa: PLR0917
+    assert not taken(toolbox, sent("signed-twins"), keys[0], tmp_path)
+    folder, _ = laid(f"{registry}/alki/signed-twins", keys[0], {})
+    reference = sent("signed-twins", folder)
+    assert [taken(toolbox, reference, keys[0], tmp_path, name) for name in ("amd64", "arm64")] == [True, True]
 
 
 def test_a_policy_takes_what_our_key_signed_under_its_name_only(registry, toolbox, keys, laid, sent, tmp_path):  # noqa: PLR0917

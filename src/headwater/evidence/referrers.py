@@ -45,10 +45,10 @@ def write_referrers(image: Image, world: World, sign: Sign, folder: Path) -> Non
     of_each = [referrers(one, told, sign) for one, told in zip(subjects_of(image), documents, strict=True)]
     every = {name: content for told in documents for name, content in told.items()}
     of_all = [referrers(subject_of(image), every, sign)] if image.twins else []
-    write_layout(_joined([*of_each, *of_all]), folder)
+    write_layout(joined([*of_each, *of_all]), folder)
 
 
-def _joined(layouts: Sequence[Layout]) -> Layout:
+def joined(layouts: Sequence[Layout]) -> Layout:
     """Several layouts as one; no two of them name the same."""
     return Layout(
         blobs={digest: content for one in layouts for digest, content in one.blobs.items()},

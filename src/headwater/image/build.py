@@ -33,7 +33,7 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 4
+VERSION = 5
 FILES = {
     "raw": "{}.raw",
     "qcow2": "{}.qcow2",

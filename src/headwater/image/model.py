@@ -111,6 +111,11 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
         """SHA-256 (hexadecimal) that others can check: of the OCI manifest or index, or of the first file."""
         return self.artefacts[0].digest.removeprefix("sha256:")
 
+    @property
+    def every_package(self) -> tuple[Rpm, ...]:
+        """Its packages and those of its twins, each once."""
+        return tuple(sorted({*self.packages, *(rpm for twin in self.twins for rpm in twin.packages)}))
+
     def artefact(self, format_: str) -> Artefact:
         """The artefact of one format (`oci`, `raw`, `qcow2`, `vhd`, `cpio`, `uki`, `wsl`)."""
         return next(artefact for artefact in self.artefacts if artefact.format == format_)

@@ -69,9 +69,9 @@ def reproduce(
     """Build images again, from their packages alone, as somebody else, elsewhere; `rules` are those of `images`, in order."""
     with _elsewhere(images, store) as place, step("again", ", ".join(images), reason="are they the same bytes elsewhere?"):
         other = Store(place / "store")
-        for rpm in {rpm.digest: rpm for one in images.values() for rpm in one.packages}.values():
+        for rpm in {rpm.digest: rpm for one in images.values() for rpm in one.every_package}.values():
             _share(rpm.digest, store, other)
-        parts = tuple(Part(rule=rule, packages=images[rule.name].packages[::-1]) for rule in rules)
+        parts = tuple(Part(rule=rule, packages=images[rule.name].every_package[::-1]) for rule in rules)
         wanted = Again(
             parts=parts,
             root=project.root,
