@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from headwater import build, evidence, image, repo, sign
-from headwater.bridge import bridge
+from headwater.bridge import bridge, maintainer_scripts
 from headwater.build.model import BuiltPackage
 from headwater.config.images import ImageKind
 from headwater.config.workshop import MACHINE, MACHINES
@@ -172,6 +172,7 @@ def compose(
             output=request.project.output / "images",
             images=made,
             lock=lock,
+            scripts=scripts_of(request, workshop),
         )
     return made
 
@@ -180,6 +181,22 @@ def reproduce(request: Request, workshop: Workshop, made: Mapping[str, Image]) -
     """Images that were made, built again elsewhere and compared."""
     rules = [request.project.images[name] for name in made]
     return image.reproduce(made, rules, project=request.project, toolbox=workshop.toolbox, store=request.store)
+
+
+def scripts_of(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], dict[str, dict[str, str]]]:
+    """How images learn what packages would run when they are installed: their own scriptlets, or those of their .debs."""
+
+    def read(packages: Sequence[Rpm]) -> dict[str, dict[str, str]]:
+        rule, names = request.project.bridge, {rpm.name for rpm in packages if rpm.origin == "bridge"}
+        files = (*(foreign.lock for foreign in rule.foreign), rule.lock)  # a name in several has the text of ours, the last
+        locks = (read_lock(request.project.root / file) for file in files)
+        debs = [deb for lock in locks if lock for deb in lock.debs if deb.name in names]
+        built = [rpm for rpm in packages if rpm.origin != "bridge"]
+        own = zip(built, headers(built, workshop.toolbox, request.store), strict=True)
+        bridged = maintainer_scripts(debs, request.store, offline=request.offline)
+        return bridged | {rpm.name: header.scripts for rpm, header in own}
+
+    return read
 
 
 def lock_of(request: Request) -> image.ImageLock | None:
@@ -225,8 +242,9 @@ def question(
 
 
 def _answers(request: Request, workshop: Workshop, made: Image, repository: Repository) -> tuple[CheckResult, ...]:
-    checks = [identity_of(check) for check in request.project.images[made.name].checks]
-    key = digest_of([made.key, made.index, checks, repository.digest, workshop.toolbox.key])
+    rule = request.project.images[made.name]
+    asked = [identity_of(one) for one in (*rule.checks, rule.policy, request.project.policy)]
+    key = digest_of([made.key, made.index, asked, repository.digest, workshop.toolbox.key])
     kept = request.store.use("answers", key)
     if kept:
         return msgspec.convert(kept.facts, tuple[CheckResult, ...])
@@ -246,6 +264,7 @@ def ask(request: Request, workshop: Workshop, made: Image, folder: Path | None =
         found = image.check_image(
             made,
             project.images[made.name],
+            policy=project.policy,
             toolbox=workshop.toolbox,
             store=request.store,
             repository=project.output / "repo",

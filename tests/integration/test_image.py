@@ -10,13 +10,14 @@ import zstandard
 
 from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRule, Removal, UserRule, WslRule
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
+from headwater.config.policy import Allowed, Demand, Level, Policy
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
 from headwater.image import boot, build_image, check_image, with_images
 from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.solve import choose
-from headwater.rpm import read_headers
+from headwater.rpm import headers, read_headers
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox import Toolbox, sandbox
@@ -46,23 +47,36 @@ echo 'u {name} - "{name}"' > %{{buildroot}}/usr/lib/sysusers.d/{name}.conf
 {attributes} {file}
 /usr/lib/sysusers.d/{name}.conf
 %dir %attr(2750,root,{name}) /var/lib/{name}
+{scripts}
 """
+SCRIPTS = "%post -p /sbin/ldconfig\n%posttrans -p <lua>\nprint(1)\n%pre\nmkdir -p /srv/x\n"
 
 Build = Callable[..., Image]
 
 
 @pytest.fixture(scope="session")
 def packages(toolbox: Toolbox, store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rpm]:
-    """`one` needs `two`; `clash` brings `two`'s file with other words; `lone` needs what nobody has."""
+    """`one` needs `two`; `clash` brings `two`'s file with other words; `lone` needs what nobody has;
+    `scripted` does things when it is installed.
+    """
     work = tmp_path_factory.mktemp("specs")
     specs = {
         "one": {"tags": "Requires: two", "attributes": "%attr(4755,root,one) %caps(cap_net_raw=ep)"},
         "two": {"file": "/usr/share/two/text"},
         "clash": {"file": "/usr/share/two/text", "text": "other words"},
         "lone": {"tags": "Requires: nothing-has-this"},
+        "scripted": {"tags": "Provides: /bin/sh, /sbin/ldconfig", "scripts": SCRIPTS},
     }
     for name, more in specs.items():
-        fields = {"name": name, "tags": "", "text": name, "attributes": "", "file": f"/usr/share/{name}/text", **more}
+        fields = {
+            "name": name,
+            "tags": "",
+            "text": name,
+            "attributes": "",
+            "scripts": "",
+            "file": f"/usr/share/{name}/text",
+            **more,
+        }
         text = SPEC.format(**fields)
         if name == "clash":
             text = text.replace("mkdir -p", "mkdir -p %{buildroot}/usr/share/two")
@@ -107,6 +121,9 @@ def build(packages: dict[str, Rpm], toolbox: Toolbox, store: Store, tmp_path: Pa
             store=into,
             output=tmp_path / place,
             images={},
+            scripts=lambda rpms: {
+                rpm.name: header.scripts for rpm, header in zip(rpms, headers(rpms, toolbox, into), strict=True)
+            },
         )
 
     return make
@@ -157,7 +174,7 @@ def test_scanners_see_every_package(build, toolbox, store):
         name="q", command="rpm --root /tmp/root -qa | sort", match="(?s)one-1.*two-1", toolbox=True, reason="scanners"
     )
     table = rule("one", checks=(asked,))
-    (answer,) = check_image(build(table), table, toolbox=toolbox, store=store, log=Path("unused"))
+    answer, *_ = check_image(build(table), table, policy=Policy(), toolbox=toolbox, store=store, log=Path("unused"))
     assert answer.passed, answer.output
 
 
@@ -205,6 +222,39 @@ def test_removed_and_made_files(build):
     members = members_of(made.artefact("oci").path)
     assert "usr/share/two/text" not in members
     assert members["etc/motd"].size == 6
+
+
+def test_what_scriptlets_do_and_nobody_does_instead_makes_no_image(build):
+    with pytest.raises(Failure) as failure:
+        build(rule("scripted"))
+    assert failure.value.kind is Kind.IMAGE
+    files, other = failure.value.problems
+    assert "mkdir in its prein" in files.why
+    assert "<lua>" in other.why
+    spoken = NamedPackages(names=("scripted",), reason="the test wants neither")
+    assert build(rule("scripted", scriptlets=(spoken,))).packages
+
+
+WIDE = MadeFile(path="/usr/bin/become", content="#!/bin/sh\n", mode="4777", reason="test")
+
+
+def test_what_the_policy_does_not_want_keeps_the_image_from_its_place(build, tmp_path):
+    with pytest.raises(Failure) as failure:
+        build(rule("two", files=(WIDE,), policy=Policy(setuid=Level.ERROR)))
+    assert failure.value.kind is Kind.IMAGE
+    assert ["/usr/bin/become" in problem.what for problem in failure.value.problems] == [True, True]
+    assert not (tmp_path / "out" / "small").exists()
+
+
+def test_an_image_that_was_made_before_is_held_to_a_new_policy(build):
+    allowed = tuple(
+        Allowed(demand=demand, names=(WIDE.path,), reason="test") for demand in (Demand.SETUID, Demand.WORLD_WRITABLE)
+    )
+    build(rule("two", files=(WIDE,), policy=Policy(allow=allowed)))
+    assert build(rule("two", files=(WIDE,), policy=Policy(allow=allowed))).cached
+    with pytest.raises(Failure) as failure:
+        build(rule("two", files=(WIDE,), policy=Policy(allow=allowed[:1])))
+    assert "written by anybody" in failure.value.problems[0].what
 
 
 def test_an_initrd_is_a_compressed_archive(build):

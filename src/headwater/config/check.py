@@ -11,6 +11,7 @@ from headwater.config import (
     check_machines,
     check_overlays,
     check_packages,
+    check_policy,
     check_resources,
     check_roots,
     check_suites,
@@ -31,6 +32,7 @@ CHECKS: list[tuple[tuple[type, ...], Check]] = [
     *check_machines.CHECKS,
     *check_resources.CHECKS,
     *check_roots.CHECKS,
+    *check_policy.CHECKS,
     *check_suites.CHECKS,
 ]
 

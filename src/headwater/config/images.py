@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Annotated
 
 from headwater.config.ground import OURS, Given, LocalPath, Reasoned, Rule
+from headwater.config.policy import Policy
 from headwater.config.suites import TestRef
 from headwater.config.workshop import MadeFile, NamedPackages
 
@@ -177,6 +178,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     files: Annotated[tuple[MadeFile, ...], OURS] = ()
     users: Annotated[tuple[UserRule, ...], OURS] = ()
     finishers: Annotated[tuple[Finisher, ...], OURS] = ()
+    scriptlets: Annotated[tuple[NamedPackages, ...], OURS] = ()
     units: Annotated[tuple[str, ...], OURS] = ()
     hostname: Annotated[str, OURS] = ""
     oci: Annotated[OciRule, OURS] = OciRule()
@@ -184,3 +186,4 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     wsl: Annotated[WslRule, OURS] = WslRule()
     capabilities: Capabilities = Capabilities()
     checks: Annotated[tuple[Check, ...], OURS] = ()
+    policy: Annotated[Policy, OURS] = Policy()

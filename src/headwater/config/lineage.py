@@ -14,7 +14,9 @@ FROM = "from"
 OWN = frozenset(
     {FROM, "description", "on-request", "architectures", "checks", "tests", "publish", "definition"}
 )  # each image says these for itself
-JOINED = frozenset({"packages", "exclude", "remove", "files", "users", "finishers", "units"})  # the first image's come first
+# the first image's come first
+JOINED = frozenset({"packages", "exclude", "remove", "files", "users", "finishers", "scriptlets", "units"})
+EXCEPTIONS = frozenset({"allow"})  # of `policy`: they come along with what they allow
 
 
 def whole_images(images: Table, findings: Findings) -> Table:
@@ -94,7 +96,7 @@ def _over(low: Table, high: Table, joined: frozenset[str] = frozenset()) -> Tabl
         if key in joined and isinstance(old, Array) and isinstance(value, Array):
             made.put(key, join(old, value), high.at(key))
         elif isinstance(old, Table) and isinstance(value, Table):
-            made.put(key, _over(old, value), high.at(key))
+            made.put(key, _over(old, value, EXCEPTIONS), high.at(key))
         else:
             made.put(key, value, high.at(key))
     return made

@@ -9,7 +9,8 @@ from headwater.config.reader import Array, Table
 
 # the same name in two files is an error
 UNIQUE = frozenset({"component-groups", "images", "package-groups", "test-suites", "tests", "test-groups"})
-APPENDED = frozenset({"toolbox", "bridge", "build-root", "default-component-config"})  # each file may add to their arrays
+# each file may add to their arrays
+APPENDED = frozenset({"toolbox", "bridge", "build-root", "policy", "default-component-config"})
 WHOLE = frozenset({"rpm-repos", "rpm-repo-set-templates", "rpm-repo-sets"})  # of `resources`: an entry is replaced whole
 
 

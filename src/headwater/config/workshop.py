@@ -63,6 +63,7 @@ class BridgeRule(Rule, frozen=True, kw_only=True):
     foreign: tuple[ForeignPackages, ...] = ()
     exclude: tuple[NamedPackages, ...] = ()
     fixups: tuple[Fixup, ...] = ()
+    scriptlets: tuple[NamedPackages, ...] = ()
 
 
 class MadeFile(Reasoned, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from headwater.config.images import ImageRule
 from headwater.config.model import ProjectRule, Tools
 from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageGroup, PackageRule
+from headwater.config.policy import Policy
 from headwater.config.resources import Resources
 from headwater.config.suites import Test, TestGroup, TestSuite
 from headwater.config.workshop import BridgeRule, BuildRootRule, ToolboxRule
@@ -37,6 +38,7 @@ class ProjectFile(Rule, frozen=True, kw_only=True):
     toolbox: Annotated[ToolboxRule, OURS] = ToolboxRule()
     bridge: Annotated[BridgeRule, OURS] = BridgeRule()
     build_root: Annotated[BuildRootRule, OURS] = BuildRootRule()
+    policy: Annotated[Policy, OURS] = Policy()
 
 
 class OverlayFile(Rule, frozen=True, kw_only=True):

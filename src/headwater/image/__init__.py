@@ -6,11 +6,13 @@ from headwater.image.check import broken, check_image
 from headwater.image.console import open_console
 from headwater.image.difference import Difference, FileMove, compare_images, content_size, root_of
 from headwater.image.drawing import draw, human, share
+from headwater.image.findings import findings_of
 from headwater.image.lock import ImageLock, LockMove, compare, read_lock, with_images, write_lock
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
 from headwater.image.plan import Plan, plan_images
+from headwater.image.policy import hold_files
 from headwater.image.push import name_of, push, push_referrers
 from headwater.image.reproduce import Reproduction, reproduce
 from headwater.image.results import write_results
@@ -40,7 +42,9 @@ __all__ = [
     "compare_images",
     "content_size",
     "draw",
+    "findings_of",
     "gather",
+    "hold_files",
     "human",
     "in_order",
     "lock_problems",

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from headwater import command
 from headwater.errors import Failure
-from headwater.image.machine import KVM, TCG, Machine, command_of
+from headwater.image.machine import CONTROL, KVM, TCG, Machine, command_of
+from headwater.image.screen import take_picture
 from headwater.image.serial import Console
 from headwater.progress import step
 from headwater.store import Store
@@ -18,13 +21,15 @@ from headwater.toolbox.model import Toolbox
 PATIENCE = 420.0  # seconds to the login prompt under emulation: 40 on a quiet machine, 220 where ten others work
 PROBE = 90.0  # seconds for the one boot under KVM that shows whether it works
 PROMPT = r"login: "
+PICTURE = ".png"  # beside the log, in its name
 
 
 @contextmanager
 def boot(machine: Machine, toolbox: Toolbox, store: Store, *, log: Path, accelerator: str = "") -> Iterator[Console]:
     """Start a machine and wait until a shell answers on its console, as root. The guest ends with the context.
 
-    `log` keeps all that the console said. Errors: Failure(IMAGE) with the console's last lines.
+    `log` keeps all that the console said. Errors: Failure(IMAGE) with the console's last lines, and where a picture of the
+    guest's screen is: beside the log.
     """
     chosen = accelerator or accelerate(machine, toolbox, store)
     with start(machine, toolbox, store, log=log, accelerator=chosen) as console:
@@ -44,14 +49,21 @@ def login(console: Console) -> None:
 def start(machine: Machine, toolbox: Toolbox, store: Store, *, log: Path, accelerator: str = "") -> Iterator[Console]:
     """Switch a machine on and wait for nothing; it ends with the context."""
     chosen = accelerator or accelerate(machine, toolbox, store)
-    with command_of(machine, toolbox, store, accelerator=chosen) as words:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
-        process = command.start(words, log=log)
-        try:
-            yield Console(process, log)
-        finally:
-            command.end(process)
+    with store.scratch("control") as control:
+        seen = msgspec.structs.replace(machine, control=control)
+        with command_of(seen, toolbox, store, accelerator=chosen) as words:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_bytes(b"")
+            log.with_suffix(PICTURE).unlink(missing_ok=True)
+            process = command.start(words, log=log)
+            try:
+                yield Console(process, log, lambda: _picture(control, log.with_suffix(PICTURE)))
+            finally:
+                command.end(process)
+
+
+def _picture(control: Path, place: Path) -> Path | None:
+    return place if take_picture(control, CONTROL, place) else None
 
 
 def accelerate(machine: Machine, toolbox: Toolbox, store: Store) -> str:

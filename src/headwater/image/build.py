@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import assert_never
 
@@ -18,12 +19,15 @@ from headwater.config.workshop import MACHINE
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Failure, Kind, fail
 from headwater.image.disk import write_disk
+from headwater.image.findings import Finding, are_known, findings_of
 from headwater.image.initrd import write_initrd
 from headwater.image.lock import ImageLock
 from headwater.image.model import Artefact, Image, Twin
 from headwater.image.note import NOTE, read_note, write_note
 from headwater.image.oci import make_oci
+from headwater.image.policy import hold_files
 from headwater.image.rootfs import Composed, canonical_tar, compose, root_key
+from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
 from headwater.image.solve import Chosen, choose
 from headwater.image.tar import Contents
 from headwater.image.wsl import write_wsl
@@ -59,11 +63,14 @@ def build_image(
     output: Path,
     images: Mapping[str, Image],
     lock: ImageLock | None = None,
+    scripts: Scripts | None = None,
 ) -> Image:
     """Make one image in `output`/NAME; artefacts appear there together.
 
     `packages` are all that may be used, and `lock` says which of them are; `verify` raises Failure(SIGNATURE) for packages that
     are not signed as they must be; `images` are those made before, among them the initrd of a disk.
+    `scripts` reads what packages would run when they are installed. Errors: Failure(IMAGE) also for what of that nobody does
+    instead, and for what the policy of image and project does not want in its files.
     """
     begun = time.monotonic()
     chosen = choose(rule, packages, toolbox, store, lock)
@@ -76,14 +83,19 @@ def build_image(
         done = _finished(place, key)
         if done:
             work.cached()
+            _hold(rule, project, done, toolbox, store)
             return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
         verify(sorted({*rpms, *(rpm for found in twins.values() for rpm in found)}))
         result = store.get("image", key)
         if result:
             work.cached()
+        if result is None and scripts:
+            every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
+            check_scriptlets(rule, read_scriptlets(rule, project.bridge, every, scripts(every)))
         made = result or _make(rule, project, rpms, initrd, key=key, toolbox=toolbox, store=store, twins=twins)
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
+        _hold(rule, project, image, toolbox, store)
         _publish(image, made, place, store)
     return image
 
@@ -122,6 +134,7 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
         "name": rule.name,
         "title": rule.description if rule.kind is ImageKind.OCI else "",
         "kind": rule.kind.value,
+        "scriptlets": _declared(rule, project, rpms),
         "oci": identity_of(rule.oci),
         "disk": identity_of(rule.disk),
         "initrd": initrd,
@@ -137,6 +150,12 @@ def _about(project: Project) -> dict[str, str]:
     """What all images of a distribution say of themselves, by OCI's names."""
     distro = project.distro if project.project.default_distro else None
     return {"version": project.version, "vendor": distro.vendor, "url": distro.home_url} if distro else {}
+
+
+def _declared(rule: ImageRule, project: Project, rpms: Sequence[Rpm]) -> list[str]:
+    """Packages whose scriptlets somebody spoke for: who takes that back has the image looked at again."""
+    globs = {name for one in (*rule.scriptlets, *project.bridge.scriptlets) for name in one.names}
+    return sorted(rpm.name for rpm in rpms if any(fnmatchcase(rpm.name, name) for name in globs))
 
 
 def _make(
@@ -190,6 +209,16 @@ def _make(
         | ({"initrd": initrd.key} if initrd else {}),
         seconds=time.monotonic() - begun,
     )
+
+
+def _hold(rule: ImageRule, project: Project, image: Image, toolbox: Toolbox, store: Store) -> None:
+    """What breaks the policy never gets its place, also when it was made before; an index that is lost is made again."""
+    found: dict[Finding, None] = {}
+    for one in (Twin(architecture=MACHINE, packages=image.packages, index=image.index), *image.twins):
+        known = are_known(one.index, store)
+        index = one.index if known else compose(rule, one.packages, toolbox, store, one.architecture).index.digest
+        found |= dict.fromkeys(findings_of(index, store))
+    hold_files(rule, project.policy, tuple(found))
 
 
 def _check_wsl(rule: ImageRule, composed: Composed, store: Store) -> None:

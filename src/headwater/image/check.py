@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,15 +10,20 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import re2
 
 from headwater.config.images import Check, ImageKind, ImageRule
+from headwater.config.policy import Policy
 from headwater.config.workshop import MACHINE
 from headwater.errors import Failure, Kind, Problem
 from headwater.image.boot import boot
 from headwater.image.container import Container, unpacked
+from headwater.image.exposure import measure
+from headwater.image.findings import findings_of
 from headwater.image.machine import Machine
-from headwater.image.model import CheckResult, Image
+from headwater.image.model import CheckResult, Image, Root
+from headwater.image.policy_checks import file_answers, machine_answers
 from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox import sandbox
@@ -30,15 +36,31 @@ Ask = Callable[[Check], tuple[int, str]]
 
 
 def check_image(
-    image: Image, rule: ImageRule, *, toolbox: Toolbox, store: Store, repository: Path | None = None, log: Path
+    image: Image,
+    rule: ImageRule,
+    *,
+    policy: Policy,
+    toolbox: Toolbox,
+    store: Store,
+    repository: Path | None = None,
+    log: Path,
 ) -> tuple[CheckResult, ...]:
-    """Ask every promise of the image's table. `repository` is what the image sees as http://10.0.2.2:8080/ or /run/headwater.
+    """Ask every promise of the image's table, then what `policy`, the project's, and its own demand of every image.
 
-    `log` keeps the console of a guest. Errors: Failure(IMAGE) where the image does not even start.
+    `repository` is what the image sees as http://10.0.2.2:8080/ or /run/headwater. `log` keeps the console of a guest.
+    Errors: Failure(IMAGE) where the image does not even start.
     """
-    asking = _guest if rule.kind is ImageKind.DISK else _container
-    with asking(image, toolbox, store, repository, log) as ask:
-        return tuple(_answer(check, ask) for check in rule.checks)
+    machine = rule.kind is ImageKind.DISK
+    files = file_answers(rule, policy, findings_of(image.index, store))
+    if not machine and not rule.checks:
+        return tuple(files)
+    with (_guest if machine else _container)(image, toolbox, store, repository, log) as ask:
+        own = [_answer(check, ask) for check in rule.checks]
+        if not machine:
+            return (*own, *files)
+        root = msgspec.json.decode(store.read(image.index), type=Root)
+        measured = functools.partial(measure, root=root, toolbox=toolbox, store=store)
+        return (*own, *files, *machine_answers(rule, policy, lambda words: ask(_question(words)), measured))
 
 
 def broken(image: Image, results: Sequence[CheckResult]) -> tuple[Problem, ...]:
@@ -53,6 +75,10 @@ def broken(image: Image, results: Sequence[CheckResult]) -> tuple[Problem, ...]:
         for result in results
         if not result.passed
     )
+
+
+def _question(words: str) -> Check:
+    return Check(name="policy", command=words, reason="every machine is asked")
 
 
 def _answer(check: Check, ask: Ask) -> CheckResult:

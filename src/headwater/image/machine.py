@@ -9,19 +9,22 @@ from pathlib import Path
 
 import msgspec
 
+from headwater.errors import Failure, Kind, Problem
+from headwater.image import screen
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
 MEMORY, CORES = 1024, 2  # MiB; under emulation one core takes seven seconds more
 PORT = 8080  # of the host's files, which the guest sees at http://10.0.2.2:8080/
+QEMU = "qemu-system-x86_64"
 FIRMWARE, SECURE_FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 VARIABLES = "usr/share/OVMF/OVMF_VARS_4M.fd"
 TCG, KVM = "tcg,thread=multi", "kvm"
 # who holds the serial line is root, by credentials from outside: the image itself has no password
 LOGIN = ("agetty.autologin=root", "login.noauth=yes")
 # where the sandbox has what the machine is made of
-WORK, SERVED, TPM, SOCKETS = "/tmp/work", "/tmp/serve", "/tmp/tpm", "/tmp/sockets"  # noqa: S108 in the sandbox
+WORK, SERVED, TPM, SOCKETS, CONTROL = "/tmp/work", "/tmp/serve", "/tmp/tpm", "/tmp/sockets", "/tmp/control"  # noqa: S108 in the sandbox
 # the guest's network is the sandbox's own loopback, where nothing but this server listens
 SERVE = 'python3 -m http.server --bind 127.0.0.1 --directory "$1" "$2" >/tmp/work/http.log 2>&1 & shift 2; exec "$@"'
 MEASURE = 'swtpm socket --tpm2 --daemon --tpmstate "dir=$1" --ctrl "type=unixio,path=$2" && shift 2 && exec "$@"'
@@ -34,7 +37,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     a seed, a medium. `variables` is the firmware's memory, read and written; without it every start is the first one. `secure`
     takes the firmware that starts only what the keys in `variables` signed. `tpm` is the folder of a TPM 2.0's state. `serve`
     is a folder that the guest reads at http://10.0.2.2:8080/. A connection to the Unix socket `sockets`/N arrives at the
-    guest's TCP port N, one of `ports`. With `reboots` a machine that restarts goes on; else it ends there.
+    guest's TCP port N, one of `ports`. With `reboots` a machine that restarts goes on; else it ends there. `control` is a
+    folder for QEMU's own socket, by which its screen is looked at.
     """
 
     disk: Path
@@ -48,11 +52,16 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[int, ...] = ()
     memory: int = MEMORY
     reboots: bool = False
+    control: Path | None = None
 
 
 @contextmanager
 def command_of(machine: Machine, toolbox: Toolbox, store: Store, *, accelerator: str) -> Iterator[list[str]]:
-    """The command that is the machine: its serial line is the command's standard input and output."""
+    """The command that is the machine: its serial line is the command's standard input and output.
+
+    Errors: Failure(TOOL) where the toolbox lacks what a machine is made of.
+    """
+    _check_toolbox(machine, toolbox)
     with store.scratch("guest") as work:
         if not machine.variables:
             shutil.copyfile(toolbox.root / VARIABLES, work / "vars.fd")
@@ -63,6 +72,24 @@ def command_of(machine: Machine, toolbox: Toolbox, store: Store, *, accelerator:
             words = ["sh", "-c", SERVE, "serve", SERVED, str(PORT), *words]
         devices = ["/dev/kvm"] if accelerator == KVM else []
         yield sandbox.argv(toolbox, words, binds=list(_binds(machine, work)), devices=devices)
+
+
+def _check_toolbox(machine: Machine, toolbox: Toolbox) -> None:
+    """Each missing part with the Debian package that has it."""
+    parts = {f"/usr/bin/{QEMU}": "qemu-system-x86", SECURE_FIRMWARE if machine.secure else FIRMWARE: "ovmf"}
+    parts |= {"/usr/bin/swtpm": "swtpm"} if machine.tpm else {}
+    problems = [
+        Problem(
+            kind=Kind.TOOL,
+            what=f"the toolbox has no `{path}`, without which no machine starts",
+            why=f"nothing is at {toolbox.root}{path}",
+            hint=f'names = ["{package}"] in [[toolbox.packages]] with its reason, then hw toolbox update',
+        )
+        for path, package in parts.items()
+        if not (toolbox.root / path[1:]).exists()
+    ]
+    if problems:
+        raise Failure(problems)
 
 
 def _binds(machine: Machine, work: Path) -> Iterator[sandbox.Bind]:
@@ -78,6 +105,8 @@ def _binds(machine: Machine, work: Path) -> Iterator[sandbox.Bind]:
         yield sandbox.Bind(source=machine.serve.resolve(), target=SERVED)
     if machine.sockets:
         yield sandbox.Bind(source=machine.sockets.resolve(), target=SOCKETS, writable=True)
+    if machine.control:
+        yield sandbox.Bind(source=machine.control.resolve(), target=CONTROL, writable=True)
 
 
 def _drive(number: int) -> str:
@@ -87,7 +116,7 @@ def _drive(number: int) -> str:
 def qemu(machine: Machine, accelerator: str) -> list[str]:
     """QEMU's words: UEFI firmware, NVMe disks, one serial line on standard input and output."""
     return [
-        "qemu-system-x86_64",
+        QEMU,
         *("-machine", "q35,smm=on" if machine.secure else "q35", "-accel", accelerator),
         *("-cpu", "host" if accelerator == KVM else "max", "-smp", str(CORES), "-m", str(machine.memory)),
         *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci", "-serial", "stdio"),
@@ -98,6 +127,7 @@ def qemu(machine: Machine, accelerator: str) -> list[str]:
         *_network(machine.ports),
         *(word for text in LOGIN for word in ("-smbios", f"type=11,value=io.systemd.credential:{text}")),
         *(_TPM_WORDS if machine.tpm else ()),
+        *(("-device", "VGA", "-qmp", f"unix:{CONTROL}/{screen.SOCKET},server=on,wait=off") if machine.control else ()),
     ]
 
 

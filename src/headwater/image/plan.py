@@ -16,6 +16,7 @@ from headwater.image.lock import ImageLock
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
 from headwater.image.rootfs import given_files
+from headwater.image.scriptlets import Scriptlet, Scripts, read_scriptlets
 from headwater.image.solve import Chosen, choose
 from headwater.rpm.model import Rpm
 from headwater.store import Store
@@ -57,8 +58,11 @@ def plan_images(
     store: Store,
     output: Path,
     lock: ImageLock | None = None,
+    scripts: Scripts | None = None,
 ) -> tuple[Plan, ...]:
     """A plan for each image, in the order given, in which an initrd comes before its disk; `output` is where images lie.
+
+    `scripts` reads what packages would run when they are installed; without it a plan is silent about that.
 
     Errors: Failure(IMAGE) as `choose` raises it.
     """
@@ -74,11 +78,20 @@ def plan_images(
         keys[rule.name] = image_key(rule, project, rpms, keys.get(rule.disk.initrd, ""), toolbox, twins)
         kept = store.get("image", keys[rule.name]) is not None
         last = read_note(output / rule.name / NOTE)
-        plans.append(plan_image(rule, chosen, keys[rule.name], kept=kept, last=last))
+        found = read_scriptlets(rule, project.bridge, rpms, scripts(rpms)) if scripts else ()
+        plans.append(plan_image(rule, chosen, keys[rule.name], kept=kept, last=last, scriptlets=found))
     return tuple(plans)
 
 
-def plan_image(rule: ImageRule, chosen: Sequence[Chosen], key: str, *, kept: bool, last: Image | None) -> Plan:
+def plan_image(
+    rule: ImageRule,
+    chosen: Sequence[Chosen],
+    key: str,
+    *,
+    kept: bool,
+    last: Image | None,
+    scriptlets: Sequence[Scriptlet] = (),
+) -> Plan:
     """The plan of an image from what is known: its packages, its key, whether the store has it, and what lies in its place."""
     moved = moves(last.packages, [one.rpm for one in chosen]) if last else ()
     status, reason = _status(key, moved, kept=kept, last=last)
@@ -89,9 +102,15 @@ def plan_image(rule: ImageRule, chosen: Sequence[Chosen], key: str, *, kept: boo
         status=status,
         reason=reason,
         packages=tuple(chosen),
-        details=tuple(_details(rule)),
+        details=(*_details(rule), *map(_instead, scriptlets)),
         moved=moved,
     )
+
+
+def _instead(one: Scriptlet) -> Detail:
+    """A scriptlet that will not run, and who does what it would have done."""
+    name = f"{one.package} {one.deed.value} ({', '.join(one.words)})"
+    return Detail(what="scriptlet", name=name, reason=one.by or "nobody does it", where=str(one.where or ""))
 
 
 def _elsewhere(rule: ImageRule) -> Plan:

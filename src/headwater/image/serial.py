@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from headwater import command
@@ -19,16 +20,26 @@ QUIET = (
 )
 TAIL = 15  # lines of the console in an error
 _ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_c]|[\x00\r]")
-_LOST = re.compile(
-    r"Kernel panic - not|You are in emergency mode|No bootable option|VFS: Unable to mount root|KVM internal error"
-)
+# words after which no guest comes back, and what they mean
+_LOST = {
+    r"Kernel panic - not syncing[^\n]*": "its kernel panicked",
+    r"VFS: Unable to mount root[^\n]*": "its kernel found no root file system",
+    r"You are in emergency mode": "systemd gave up",
+    r"Freezing execution": "systemd crashed",
+    r"No bootable option|>>Start (?:PXE|HTTP)[^\n]*": "its firmware found nothing on the disk that it can start",
+    r"KVM internal error": "KVM cannot run it",
+}
+_ANY_LOST = re.compile("|".join(f"({words})" for words in _LOST))
 
 
 class Console:
-    """A guest's console: `process` takes what is typed on its standard input and writes what is said to `log`."""
+    """A guest's console: `process` takes what is typed on its standard input and writes what is said to `log`.
 
-    def __init__(self, process: command.Process, log: Path) -> None:
-        self.process, self.log = process, log
+    `picture` leaves a picture of the screen and says where, if there is one; an error names it.
+    """
+
+    def __init__(self, process: command.Process, log: Path, picture: Callable[[], Path | None] = lambda: None) -> None:
+        self.process, self.log, self.picture = process, log, picture
         self._position = 0  # up to where the text has been used
         self._commands = 0
 
@@ -37,6 +48,13 @@ class Console:
 
         Errors: Failure(IMAGE) after `seconds`, at a panic, or when the guest ended; with the last lines it said.
         """
+        said = self._await(pattern, seconds)
+        if isinstance(said, str):
+            raise self.failure(said)
+        return said
+
+    def _await(self, pattern: str, seconds: float) -> re.Match[str] | str:
+        """What the guest said, or why it did not."""
         until = time.monotonic() + seconds
         wanted = re.compile(pattern)
         while True:
@@ -46,12 +64,12 @@ class Console:
             if match:
                 self._position = match.end()
                 return match
-            if lost := _LOST.search(text, self._position):
-                raise self.failure(f"the guest is lost: {lost[0]}")
+            if lost := _ANY_LOST.search(text, self._position):
+                return f"the guest is lost: {tuple(_LOST.values())[(lost.lastindex or 1) - 1]} (`{lost[0].strip()}`)"
             if ended:
-                raise self.failure(f"the guest ended with code {self.process.returncode}")
+                return f"the guest ended with code {self.process.returncode}"
             if time.monotonic() > until:
-                raise self.failure(f"the guest did not say `{pattern}` within {seconds:.0f} s")
+                return f"the guest did not say `{pattern}` within {seconds:.0f} s"
             time.sleep(POLL)
 
     def send(self, line: str) -> None:
@@ -69,13 +87,11 @@ class Console:
         while True:
             self.send(QUIET)
             self.send("printf '@@%s@@\\n' ready")
-            try:
-                self.expect("@@ready@@", min(RETRY, max(until - time.monotonic(), POLL)))
-            except Failure:
-                if time.monotonic() > until or self.process.poll() is not None or _LOST.search(self.text(), self._position):
-                    raise
-            else:
+            said = self._await("@@ready@@", min(RETRY, max(until - time.monotonic(), POLL)))
+            if not isinstance(said, str):
                 return
+            if time.monotonic() > until or self.process.poll() is not None or _ANY_LOST.search(self.text(), self._position):
+                raise self.failure(said)
 
     def run(self, command: str, seconds: float) -> tuple[int, str]:
         """Run a command in the guest's shell; returns its exit code and what it wrote on both streams."""
@@ -94,4 +110,6 @@ class Console:
 
     def failure(self, what: str) -> Failure:
         last = "\n".join(self.text().rstrip().splitlines()[-TAIL:])
-        return fail(Kind.IMAGE, what, why=f"its console ended with\n{last}", hint=f"less -R {self.log}")
+        picture = self.picture() if self.process.poll() is None else None
+        shown = f"\nits screen is in {picture}" if picture else ""
+        return fail(Kind.IMAGE, what, why=f"its console ended with\n{last}{shown}", hint=f"less -R {self.log}")

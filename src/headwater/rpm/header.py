@@ -72,7 +72,10 @@ class PackageFile(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a package file says of itself; `signatures` counts OpenPGP signatures, unchecked. Times are Unix seconds."""
+    """What a package file says of itself; `signatures` counts OpenPGP signatures, unchecked. Times are Unix seconds.
+
+    `scripts` begin with `#!` and their program where that is not /bin/sh.
+    """
 
     name: str
     epoch: int

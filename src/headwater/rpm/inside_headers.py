@@ -21,6 +21,7 @@ RELATIONS = {
 }
 DEPENDENCIES = ("require", "provide", "conflict", "obsolete", "recommend", "suggest", "supplement", "enhance")
 SCRIPTS = ("prein", "postin", "preun", "postun", "pretrans", "posttrans")
+SHELL = "/bin/sh"
 SIGNATURES = ("openpgp", "rsaheader", "dsaheader", "siggpg", "sigpgp")
 
 
@@ -60,10 +61,18 @@ def describe(header: Any) -> dict[str, Any]:
         "installed_size": header["longsize"] or 0,
         "payload_digest": text((header["payloadsha256"] or [""])[0]),
         "signatures": sum(len(found) if isinstance(found, list) else 1 for tag in SIGNATURES if (found := header[tag])),
-        "scripts": {tag: text(header[tag]) for tag in SCRIPTS if header[tag]},
+        "scripts": {tag: script(header, tag) for tag in SCRIPTS if header[tag] or header[f"{tag}prog"]},
         **{f"{kind}s": dependencies(header, kind) for kind in DEPENDENCIES},
         "files": [list(entry) for entry in files(header)],
     }
+
+
+def script(header: Any, tag: str) -> str:
+    """A scriptlet's text; a program other than the shell that reads it, or that is run without any text, as its first line."""
+    program = header[f"{tag}prog"] or SHELL
+    words = text(" ".join(map(text, program)) if isinstance(program, list | tuple) else program)
+    body = text(header[tag] or "")
+    return body if words == SHELL else f"#!{words}\n{body}"
 
 
 def dependencies(header: Any, kind: str) -> list[list[Any]]:

@@ -6,6 +6,7 @@ import pytest
 
 from headwater.config import Project, load, read_project, trace
 from headwater.config.images import ImageKind
+from headwater.config.policy import Level
 from headwater.errors import Failure, Problem
 
 BASE = """
@@ -161,3 +162,12 @@ def test_why_names_the_image_that_said_it(tmp_path: Path) -> None:
     assert said("oci.env") == [("image first", "added"), ("1/images.toml", "added")]
     assert [one.value for one in trace(reading, "images.second.packages[1].reason")] == ["its program"]
     assert said("from") == [("1/images.toml", "counts")]
+
+
+def test_exceptions_come_along_with_what_they_allow(tmp_path: Path) -> None:
+    exception = '[[images.{}.policy.allow]]\ndemand = "setuid"\nnames = ["{}"]\nreason = "r"\n'
+    first = FIRST + '[images.first.policy]\nports = "error"\n' + exception.format("first", "/a")
+    second = SECOND + '[images.second.policy]\nports = "warn"\n' + exception.format("second", "/b")
+    policy = project(tmp_path, first, second).images["second"].policy
+    assert [one.names for one in policy.allow] == [("/a",), ("/b",)]
+    assert policy.ports is Level.WARN

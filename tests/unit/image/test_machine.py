@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from headwater.image.machine import KVM, TCG, Machine, qemu
+from headwater.errors import Failure, Kind
+from headwater.image.machine import KVM, TCG, Machine, command_of, qemu
+from headwater.store import Store
+from headwater.toolbox import Toolbox
+
+PARTS = ("qemu-system-x86", "ovmf", "swtpm")
 
 
 def words(**parts):
@@ -40,6 +45,19 @@ def test_a_plain_machine_has_neither_tpm_nor_forwarded_ports():
     assert "tpm" not in said
     assert "hostfwd" not in said
     assert "secure" not in said
+
+
+def test_a_toolbox_without_the_parts_of_a_machine_is_told_with_their_packages(tmp_path):
+    machine, toolbox = Machine(disk=Path("disk"), tpm=Path("tpm")), Toolbox(root=tmp_path, key="k")
+    with pytest.raises(Failure) as failure, command_of(machine, toolbox, Store(tmp_path / "store"), accelerator=TCG):
+        pass
+    assert failure.value.kind is Kind.TOOL
+    assert [package in problem.hint for problem, package in zip(failure.value.problems, PARTS, strict=True)] == [True] * 3
+
+
+def test_a_screen_is_there_where_it_can_be_looked_at():
+    assert "-device VGA" in words(control=Path("control"))
+    assert "VGA" not in words()
 
 
 def test_a_restart_ends_it_unless_it_may():

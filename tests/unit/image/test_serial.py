@@ -54,6 +54,37 @@ def test_a_panic_is_seen_at_once_and_shown(tmp_path):
     assert "no init" in failure.value.problems[0].why
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)", "its kernel panicked"),
+        ("You are in emergency mode. After logging in, type journalctl", "systemd gave up"),
+        (">>Start PXE over IPv4.", "its firmware found nothing"),
+        ("systemd[1]: Freezing execution.", "systemd crashed"),
+    ],
+)
+def test_what_no_guest_comes_back_from_ends_the_waiting_with_its_meaning(tmp_path, said, meant):
+    text = f"print({said!r}, flush=True); import time; time.sleep(60)"
+    with guest(text, tmp_path / "log") as console, pytest.raises(Failure) as failure:
+        console.expect("login: ", 30)
+    assert meant in failure.value.problems[0].what
+
+
+def test_a_picture_of_the_screen_is_named_while_there_is_one(tmp_path):
+    taken = []
+
+    def picture():
+        taken.append(True)
+        return tmp_path / "screen.png"
+
+    with guest("import time; time.sleep(60)", tmp_path / "log") as plain:
+        console = Console(plain.process, plain.log, picture)
+        with pytest.raises(Failure) as failure:
+            console.expect("login: ", 0.2)
+    assert str(tmp_path / "screen.png") in failure.value.problems[0].why
+    assert taken == [True]
+
+
 def test_silence_ends(tmp_path):
     with guest("import time; time.sleep(60)", tmp_path / "log") as console, pytest.raises(Failure):
         console.expect("login: ", 0.3)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 
-from headwater.cli.output import show_table
+from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
 from headwater.finished import finished_images, keep_images, made_of
+
+if TYPE_CHECKING:
+    from headwater.image.model import Image
 
 
 @click.command("build")
@@ -37,6 +43,16 @@ def build(setting: Setting, names: tuple[str, ...], *, check_reproducible: bool)
 
         world = pipeline.make_images(setting.request(), [rule_of(setting, name).name for name in names] or None)
         warn_of_unlocked(setting, world.images)
+        _warn_of_policy(setting, world.images.values())
         made = made_of(world.images)
         keep_images(setting.project, setting.store, names, made, evidence.beside(world))
     show_table(("image", "format", "bytes", "digest", "path"), [msgspec.structs.astuple(one) for one in made], setting.style)
+
+
+def _warn_of_policy(setting: Setting, made: Iterable[Image]) -> None:
+    """What the policy does not want and lets pass."""
+    from headwater import image as images  # noqa: PLC0415 as above
+
+    for one in made:
+        found = images.findings_of(one.index, setting.store)
+        show_warnings(images.hold_files(setting.project.images[one.name], setting.project.policy, found))

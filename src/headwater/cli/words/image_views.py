@@ -48,6 +48,7 @@ def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
         store=request.store,
         output=setting.project.output / "images",
         lock=pipeline.lock_of(request),
+        scripts=pipeline.scripts_of(request, workshop),
     )
     if setting.style == "json":
         show_json(plans)

@@ -1,0 +1,35 @@
+"""What policies must and must not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from headwater.config import values
+from headwater.config.findings import Findings
+from headwater.config.policy import DEFAULTS, IN_FILES, Allowed, Level, Policy, level_of
+
+ORDER = (Level.ALLOW, Level.WARN, Level.ERROR)
+MOST = 100  # of systemd-analyze's exposure
+
+
+def policy(rule: Policy, findings: Findings) -> None:
+    """A level below Headwater's own says why, and a threshold is one."""
+    for demand, level in DEFAULTS.items():
+        if ORDER.index(level_of(demand, rule)) < ORDER.index(level) and not rule.reason.strip():
+            why = f"without a word of yours it is `{level.value}`"
+            findings.blame(rule, demand.value, f"`{demand.value}` is lowered without a reason", why=why, hint='reason = "..."')
+    if rule.exposure_threshold is not None and not 0 <= rule.exposure_threshold <= MOST:
+        what = f"`exposure-threshold` is {rule.exposure_threshold}"
+        findings.blame(rule, "exposure-threshold", what, why=f"expected 0 to {MOST}, as systemd-analyze(1) has it")
+
+
+def allowed(rule: Allowed, findings: Findings) -> None:
+    if not rule.names:
+        findings.blame(rule, "names", "an exception names nothing", hint='names = ["..."]')
+    for name in rule.names:
+        bad = values.bad_absolute(name) if rule.demand in IN_FILES else values.bad_line(name)
+        findings.expect(rule, "names", bad, f"`{name}` can not be found by `{rule.demand.value}`")
+
+
+CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [((Policy,), policy), ((Allowed,), allowed)]

@@ -1,0 +1,116 @@
+"""What a composed root holds that a policy may not want: found in its entries, kept by the root's digest."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from headwater.config.policy import Demand
+from headwater.digest import digest_of
+from headwater.image.model import Entry, Root
+from headwater.image.tar import Contents
+from headwater.store import Store
+
+VERSION = 1  # of what is looked for
+SET_ID, STICKY, ANYBODY = 0o6000, 0o1000, 0o002
+DEEPEST = 40  # links that lead to one another, as Linux follows them
+LIVE = ("/run", "/proc", "/dev", "/sys", "/tmp")  # noqa: S108 filled when the image runs
+LARGEST = 1 << 16  # bytes of a file that is looked into for a key
+PLACES = re.compile(r"/(?:etc|root|home|srv|opt|var|usr/local)/|.*\.(?:key|pem|pgp|gpg|asc)$|.*/id_[a-z0-9]+$")
+KEY = re.compile(rb"^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s", re.MULTILINE)
+OPENPGP = re.compile(rb"[\x94-\x97\xc5\xc7]")  # first byte of a secret key's or subkey's packet, RFC 9580 4.2
+NAMED = (
+    (re.compile(r"/etc/ssh/ssh_host_[a-z0-9]+_key"), "a host's key, which every copy of the image would share"),
+    (re.compile(r".*/random-seed"), "a random seed, which every copy of the image would begin with"),
+    (re.compile(r"/var/lib/systemd/credential\.secret"), "the key of a machine's credentials"),
+)
+MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
+NO_IDS = (b"", b"uninitialized")  # machine-id(5)
+
+Read = Callable[[Entry], bytes]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a demand is about: a path, a port or a unit; `package` is who brings it."""
+
+    demand: Demand
+    name: str
+    detail: str
+    package: str = ""
+
+
+def findings_of(index: str, store: Store) -> tuple[Finding, ...]:
+    """What is found in the root whose entries are the blob `index`; looked for once per root."""
+    key = digest_of([VERSION, index])
+    kept = store.get("findings", key)
+    if kept is None:
+        root = msgspec.json.decode(store.read(index), type=Root)
+        with Contents(store) as contents:
+            kept = store.put("findings", key, {}, facts=msgspec.to_builtins(tuple(find(root, contents.whole))))
+    return msgspec.convert(kept.facts, tuple[Finding, ...])
+
+
+def are_known(index: str, store: Store) -> bool:
+    """Can `findings_of` answer, or is that root gone from the store?"""
+    return store.get("findings", digest_of([VERSION, index])) is not None or store.has(index)
+
+
+def find(root: Root, read: Read) -> Iterator[Finding]:
+    """Everything in order of path; `read` gives a file's content, and is asked for few and small ones only."""
+    paths = {entry.path: entry for entry in root.entries}
+    places: dict[str, str] = {}
+    for entry in root.entries:
+        for demand, detail in (*_of_mode(entry), *_secret(entry, read), *_dangling(entry, paths, places)):
+            yield Finding(demand=demand, name=entry.path, detail=detail, package=entry.package)
+
+
+def _of_mode(entry: Entry) -> Iterator[tuple[Demand, str]]:
+    if entry.is_link:
+        return
+    if entry.is_file and entry.mode & SET_ID:
+        who = [f"user {entry.user}"] if entry.mode & 0o4000 else []
+        who += [f"group {entry.group}"] if entry.mode & 0o2000 else []
+        yield Demand.SETUID, f"runs as {' and '.join(who)}, whoever starts it"
+    if entry.mode & ANYBODY and not (entry.is_directory and entry.mode & STICKY):
+        yield Demand.WORLD_WRITABLE, f"may be written by anybody (mode {entry.mode & 0o7777:o})"
+    if entry.caps:
+        yield Demand.FILE_CAPABILITIES, f"runs with {entry.caps}, whoever starts it"
+
+
+def _secret(entry: Entry, read: Read) -> Iterator[tuple[Demand, str]]:
+    if not entry.is_file or not entry.size:
+        return
+    yield from ((Demand.SECRETS, f"is {what}") for name, what in NAMED if name.fullmatch(entry.path))
+    if entry.path in MACHINE_IDS and read(entry).strip() not in NO_IDS:
+        yield Demand.SECRETS, "is the identity of one machine, which every copy of the image would share"
+    if entry.size <= LARGEST and PLACES.match(entry.path):
+        content = read(entry)
+        packet = entry.path.endswith((".pgp", ".gpg")) and OPENPGP.match(content)
+        if packet or KEY.search(content):
+            yield Demand.SECRETS, "holds a private key"
+
+
+def _dangling(entry: Entry, paths: dict[str, Entry], places: dict[str, str]) -> Iterator[tuple[Demand, str]]:
+    if entry.is_link and not place_of(entry.path, paths, places):
+        yield Demand.DANGLING_LINKS, f"leads to {entry.target}, where nothing is"
+
+
+def place_of(path: str, paths: dict[str, Entry], places: dict[str, str], links: int = 0) -> str:
+    """Where a path is after all links, empty if nowhere; `places` remembers. What only a running system has counts as there."""
+    if path == "/":
+        return path
+    if path not in places:
+        folder, name = posixpath.split(path)
+        parent = place_of(folder, paths, places, links)
+        here = posixpath.join(parent, name) if parent else ""
+        entry = paths.get(here)
+        if any(here == live or here.startswith(f"{live}/") for live in LIVE):
+            places[path] = here
+        elif entry and entry.is_link and links < DEEPEST:
+            places[path] = place_of(posixpath.normpath(posixpath.join(parent, entry.target)), paths, places, links + 1)
+        else:
+            places[path] = here if entry and not entry.is_link else ""
+    return places[path]
