@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from headwater import command
+from headwater.image import broken, check_image
+from headwater.image.model import Image
 from headwater.image.rootfs import compose
 from headwater.image.scratch import lay_out
 from headwater.image.solve import choose
@@ -105,6 +107,19 @@ def test_a_server_made_in_the_twin_runs_in_the_runtime(language, app, root_of, t
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             answer = json.load(opener.open(f"{address}/150000000", timeout=60))
     assert answer == {"said": SAID[language], "uid": int(NONROOT)}
+
+
+@pytest.mark.parametrize("name", [name for language in MADE for name in (language, f"{language}-dev")])
+def test_what_the_images_promise(name, asked, repository, toolbox, tmp_path):
+    """`hw world` asks `python` alone. A container is asked by its root, so the layers are not made for it."""
+    rule = asked.project.images[name]
+    rpms = tuple(each.rpm for each in choose(rule, repository.channels["base"].packages, toolbox, asked.store))
+    index = compose(rule, rpms, toolbox, asked.store).index.digest
+    made = Image(name=name, kind="oci", key="", artefacts=(), packages=rpms, seconds=0.0, cached=False, index=index)
+    served = asked.project.output / "repo"
+    answers = check_image(made, rule, toolbox=toolbox, store=asked.store, repository=served, log=tmp_path / "unused")
+    assert len(answers) > 1
+    assert not [problem.what for problem in broken(made, answers)]
 
 
 @pytest.mark.parametrize("name", ["python", "java"])
