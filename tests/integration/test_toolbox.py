@@ -30,6 +30,13 @@ def test_an_excluded_package_does_not_come_along(store: Store) -> None:
 
 
 @pytest.mark.mirror
+def test_apt_resolves_for_another_architecture(store: Store) -> None:
+    debs = resolve(SUITE, ["libc6", "tzdata"], store, essential=False, architecture="arm64")
+    assert {deb.arch for deb in debs} == {"all", "arm64"}
+    assert next(deb.arch for deb in debs if deb.name == "libc6") == "arm64"
+
+
+@pytest.mark.mirror
 def test_a_package_that_is_not_there_is_told(store: Store) -> None:
     with pytest.raises(Failure) as caught:
         resolve(SUITE, ["no-such-package-here"], store)

@@ -36,10 +36,10 @@ def listing(setting: Setting, *, bridge: bool) -> None:
     project = setting.project
     default = project.project.default_distro
     rows = [(name, told(one, default), len(one.overlays), one.description) for name, one in sorted(project.components.items())]
-    lock = read_lock(project.root / project.bridge.lock)
-    debs = lock.debs if lock else ()
+    locks = [read_lock(project.root / each) for each in (project.bridge.lock, *(one.lock for one in project.bridge.foreign))]
+    debs = sorted({deb for lock in locks if lock for deb in lock.debs})
     if bridge:
-        rows += [(deb.name, f"bridge: Debian {deb.version}", 0, "") for deb in debs]
+        rows += [(deb.name, f"bridge: Debian {deb.version}", 0, f"for {deb.arch}") for deb in debs]
     elif debs:
         rows.append((f"({len(debs)} packages)", "bridge: Debian", 0, "hw list --bridge names them"))
     show_table(("component", "upstream", "deviations", "what for"), rows, setting.style)
