@@ -28,6 +28,7 @@ FINISHERS = {
     Deed.HWDB: "hwdb",
     Deed.CATALOG: "catalog",
     Deed.CERTIFICATES: "ca-bundle",
+    Deed.BYTECODE: "py-compile",
 }
 ALWAYS = {
     Deed.LDCONFIG: "the loader looks into its default folders without a cache",
