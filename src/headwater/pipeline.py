@@ -12,7 +12,7 @@ import msgspec
 from headwater import build, evidence, image, repo, sign
 from headwater.bridge import bridge, maintainer_scripts
 from headwater.build.model import BuiltPackage
-from headwater.config.images import ImageKind
+from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE, MACHINES
 from headwater.derive import derive
 from headwater.digest import digest_of, identity_of
@@ -23,7 +23,7 @@ from headwater.image.model import CheckResult, Image
 from headwater.render import write_all
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
-from headwater.request import Request, key_of, toolbox_of
+from headwater.request import Request, key_of, kiwi_of, toolbox_of
 from headwater.rpm import headers
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Key
@@ -162,6 +162,9 @@ def compose(
     if problems:
         raise Failure(problems)
     for rule in rules:
+        if rule.kind is ImageKind.UNSET:
+            made[rule.name] = compose_elsewhere(request, repository, rule)
+            continue
         made[rule.name] = image.build_image(
             rule,
             project=request.project,
@@ -175,6 +178,21 @@ def compose(
             scripts=scripts_of(request, workshop),
         )
     return made
+
+
+def compose_elsewhere(request: Request, repository: Repository, rule: ImageRule) -> Image:
+    """An image that kiwi describes, by kiwi."""
+    project = request.project
+    release = project.distro.versions.get(project.version)
+    return image.build_kiwi(
+        rule,
+        repository=repository,
+        kiwi=kiwi_of(request),
+        store=request.store,
+        output=project.output / "images",
+        log=project.output / "logs" / f"{rule.name}.kiwi",
+        config=release.kiwi_config_override if release else "",
+    )
 
 
 def reproduce(request: Request, workshop: Workshop, made: Mapping[str, Image]) -> image.Reproduction:

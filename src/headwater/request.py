@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
+import rtoml
 
 from headwater import sign
 from headwater.config.model import Project
@@ -12,6 +14,8 @@ from headwater.config.workshop import NamedPackages
 from headwater.sign.model import Key
 from headwater.store import Store
 from headwater.toolbox import Toolbox, open_toolbox
+
+KIWI = Path(__file__).with_name("toolbox") / "kiwi.toml"  # and its lock beside it
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +31,13 @@ def toolbox_of(request: Request) -> Toolbox:
     """The toolbox, built when its lock is new."""
     rule = request.project.toolbox
     return open_toolbox(rule.suite, names_of(rule.packages), request.project.root / rule.lock, request.store)
+
+
+def kiwi_of(request: Request) -> Toolbox:
+    """The root that the real kiwi runs in; it comes with Headwater, and is built when an image first asks for it."""
+    said = rtoml.loads(KIWI.read_text())
+    names = [name for group in said["packages"] for name in group["names"]]
+    return open_toolbox(said["suite"], names, KIWI.with_suffix(".lock"), request.store)
 
 
 def key_of(request: Request) -> Key:

@@ -107,6 +107,9 @@ def _defined(rule: i.ImageRule, findings: Findings) -> None:
         return
     if rule.definition.type not in {"", "kiwi"}:
         findings.blame(rule.definition, "type", f"`{rule.definition.type}` is no type of definition", hint="known is `kiwi`")
+    if rule.checks:
+        why = "only what we compose can be asked: nothing else is known of it than its packages"
+        findings.blame(rule, "checks", f"image `{rule.name}` promises something, and another tool describes it", why=why)
 
 
 def removal(rule: i.Removal, findings: Findings) -> None:

@@ -4,9 +4,11 @@ from headwater.image.boot import boot, login, start
 from headwater.image.build import build_image
 from headwater.image.check import broken, check_image
 from headwater.image.console import open_console
+from headwater.image.description import Imported, import_kiwi
 from headwater.image.difference import Difference, FileMove, compare_images, content_size, root_of
 from headwater.image.drawing import draw, human, share
 from headwater.image.findings import findings_of
+from headwater.image.kiwi import build_kiwi
 from headwater.image.lock import ImageLock, LockMove, compare, read_lock, with_images, write_lock
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
@@ -26,6 +28,7 @@ __all__ = [
     "Difference",
     "FileMove",
     "ImageLock",
+    "Imported",
     "LockMove",
     "Plan",
     "Reproduction",
@@ -33,6 +36,7 @@ __all__ = [
     "boot",
     "broken",
     "build_image",
+    "build_kiwi",
     "by_directory",
     "by_package",
     "check_image",
@@ -46,6 +50,7 @@ __all__ = [
     "gather",
     "hold_files",
     "human",
+    "import_kiwi",
     "in_order",
     "lock_problems",
     "login",

@@ -10,6 +10,7 @@ import msgspec
 
 from headwater.config.images import ImageRule
 from headwater.config.model import Distro, Project, ProjectRule
+from headwater.config.policy import Policy
 from headwater.image.build import build_image
 from headwater.image.model import Image
 from headwater.rpm.model import Rpm
@@ -33,6 +34,7 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
     root: Path
     settings: ProjectRule
     distros: dict[str, Distro]
+    policy: Policy
     toolbox: Toolbox
     store: Path
     output: Path
@@ -44,7 +46,7 @@ def encode(wanted: Again) -> bytes:
 
 def build_again(wanted: Again) -> None:
     """Packages were checked for their signatures when they were chosen; here they are known by digest."""
-    project = Project(root=wanted.root, project=wanted.settings, distros=wanted.distros)
+    project = Project(root=wanted.root, project=wanted.settings, distros=wanted.distros, policy=wanted.policy)
     made: dict[str, Image] = {}
     for part in wanted.parts:
         made[part.rule.name] = build_image(

@@ -80,7 +80,7 @@ def build_image(
     key = image_key(rule, project, rpms, initrd.key if initrd else "", toolbox, twins)
     place = output / rule.name
     with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
-        done = _finished(place, key)
+        done = finished_image(place, key)
         if done:
             work.cached()
             _hold(rule, project, done, toolbox, store)
@@ -96,7 +96,7 @@ def build_image(
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
         _hold(rule, project, image, toolbox, store)
-        _publish(image, made, place, store)
+        publish(_placed(rule, made), image, place, store)
     return image
 
 
@@ -191,9 +191,7 @@ def _make(
                 write_wsl(store.path(canonical_tar(composed, store).digest), work / "wsl", toolbox)
                 outputs, digest = {"wsl": _kept(work / "wsl", store)}, ""
             case ImageKind.UNSET:
-                why = f"`{rule.definition.path if rule.definition else ''}` is read, but no other tool is started yet"
-                hint = f"images.{rule.name}.kind"
-                raise fail(Kind.IMAGE, f"`{rule.name}` is described for another tool", where=rule.where, why=why, hint=hint)
+                raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
             case _:
                 assert_never(rule.kind)
     return store.put(
@@ -265,13 +263,20 @@ def _image(
     )
 
 
-def _publish(image: Image, made: Result, place: Path, store: Store) -> None:
-    """Lay the artefacts beside their place and rename; a cut leaves the old image or the new one."""
+def _placed(rule: ImageRule, made: Result) -> dict[str, Blob]:
+    """The outputs by their paths in the image's folder."""
+    if rule.kind is ImageKind.OCI:
+        return {f"oci/{name}": blob for name, blob in made.outputs.items()}
+    return {FILES[name].format(rule.name): blob for name, blob in made.outputs.items()}
+
+
+def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) -> None:
+    """Lay the artefacts, by their paths in it, beside their place and rename; a cut leaves the old image or the new one."""
     beside, old = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    for name, blob in made.outputs.items():
-        target = beside / (f"oci/{name}" if image.kind == ImageKind.OCI.value else FILES[name].format(image.name))
+    for name, blob in files.items():
+        target = beside / name
         target.parent.mkdir(parents=True, exist_ok=True)
         command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
         target.chmod(0o644)
@@ -282,7 +287,7 @@ def _publish(image: Image, made: Result, place: Path, store: Store) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _finished(place: Path, key: str) -> Image | None:
+def finished_image(place: Path, key: str) -> Image | None:
     """The image that lies there whole already, if it is the wanted one."""
     image = read_note(place / NOTE)
     if image is None:

@@ -114,8 +114,8 @@ def _instead(one: Scriptlet) -> Detail:
 
 
 def _elsewhere(rule: ImageRule) -> Plan:
-    kind = rule.definition.type if rule.definition else ""
-    return Plan(name=rule.name, kind=kind, formats=(), status="new", reason="described for another tool, which is not started")
+    kind = (rule.definition.type if rule.definition else "") or "kiwi"
+    return Plan(name=rule.name, kind=kind, formats=(), status="new", reason=f"{kind} builds it, as its own description says")
 
 
 def _status(key: str, moved: Sequence[Move], *, kept: bool, last: Image | None) -> tuple[str, str]:

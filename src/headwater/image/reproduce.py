@@ -77,6 +77,7 @@ def reproduce(
             root=project.root,
             settings=project.project,
             distros=project.distros,
+            policy=project.policy,
             toolbox=toolbox,
             store=other.root,
             output=place / "images",

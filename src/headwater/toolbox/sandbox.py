@@ -5,6 +5,7 @@ bubblewrap gives the namespaces. Inside, the caller is uid 0 of a user namespace
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from headwater import command
 from headwater.errors import Kind
 from headwater.toolbox.model import Toolbox
 
+IDS = Path(__file__).with_name("ids.py")
 ENVIRONMENT = {
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/tmp",  # noqa: S108 a private tmpfs
@@ -39,9 +41,19 @@ def argv(
     env: Mapping[str, str] | None = None,
     network: bool = False,
     devices: Sequence[str] = (),
+    many_ids: bool = False,
 ) -> list[str]:
-    """The argument vector that runs `words` in the toolbox; `env` is added to ENVIRONMENT, `devices` are nodes below /dev."""
-    vector = ["bwrap", "--die-with-parent", "--new-session", "--unshare-all", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
+    """The argument vector that runs `words` in the toolbox; `env` is added to ENVIRONMENT, `devices` are nodes below /dev.
+
+    With `many_ids` files can be given to 65,536 users (see `ids`), else there is only one.
+    """
+    vector = ["bwrap", "--die-with-parent", "--new-session"]
+    if many_ids:
+        assert not network, "what needs many users needs no network"
+        vector = [sys.executable, "-I", str(IDS), *vector, *(f"--unshare-{one}" for one in ("pid", "net", "ipc", "uts"))]
+    else:
+        vector += ["--unshare-all", "--uid", "0", "--gid", "0"]
+    vector += ["--cap-add", "ALL"]
     if network:
         vector.append("--share-net")
     vector += ["--ro-bind", str(toolbox.root), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
@@ -65,6 +77,7 @@ def run(
     env: Mapping[str, str] | None = None,
     network: bool = False,
     devices: Sequence[str] = (),
+    many_ids: bool = False,
     stdin: bytes = b"",
     log: Path | None = None,
     timeout: float | None = None,
@@ -74,7 +87,7 @@ def run(
     hint: str = "",
 ) -> command.Result:
     """Run a command in the toolbox to its end; see `command.run` for what comes back and what is raised."""
-    vector = argv(toolbox, words, binds=binds, cwd=cwd, env=env, network=network, devices=devices)
+    vector = argv(toolbox, words, binds=binds, cwd=cwd, env=env, network=network, devices=devices, many_ids=many_ids)
     return command.run(
         vector, stdin=stdin, log=log, timeout=timeout, accept=accept, kind=kind, what=what or f"`{words[0]}` failed", hint=hint
     )

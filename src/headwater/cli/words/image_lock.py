@@ -12,6 +12,7 @@ from headwater import pipeline
 from headwater.cli.output import show_table, show_text, show_warning
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
+from headwater.config.images import ImageKind
 from headwater.errors import Kind, fail
 
 COLUMNS = ("package", "change", "before", "after", "images")
@@ -51,7 +52,8 @@ def _show(setting: Setting, moved: tuple[images.LockMove, ...], count: int) -> N
 def warn_of_unlocked(setting: Setting, names: Iterable[str]) -> None:
     """Images that a project with a lock builds without."""
     lock = images.read_lock(Path(setting.project.project.image_lock))
-    loose = [name for name in names if lock and name not in lock.images]
+    ours = setting.project.images
+    loose = [name for name in names if lock and name not in lock.images and ours[name].kind is not ImageKind.UNSET]
     if loose:
         told = ", ".join(f"`{name}`" for name in loose)
         why = "its packages are chosen anew each time" if len(loose) == 1 else "their packages are chosen anew each time"

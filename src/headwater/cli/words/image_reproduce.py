@@ -8,14 +8,18 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
-from headwater.errors import Failure
+from headwater.config.images import ImageKind
+from headwater.errors import Failure, Kind, fail
 
 
 def check_again(setting: Setting, names: Sequence[str] | None) -> None:
-    """Make images (None: all), then again elsewhere, and show both beside one another."""
+    """Make images (None: all that we compose), then again elsewhere, and show both beside one another."""
     request = setting.request()
     workshop = pipeline.open_workshop(request)
-    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), names)
+    ours = [rule.name for rule in images.in_order(setting.project.images, names) if rule.kind is not ImageKind.UNSET]
+    if names and not ours:
+        raise fail(Kind.USAGE, "these images are kiwi's", why="they are not the same bytes twice, and do not claim to be")
+    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), ours)
     show_reproduction(setting, pipeline.reproduce(request, workshop, made))
 
 

@@ -12,6 +12,7 @@ from headwater import image as images
 from headwater.cli.output import show_rows, show_table
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
+from headwater.cli.words.image_import import image_import
 from headwater.cli.words.image_lock import image_update
 from headwater.cli.words.named import rule_of
 from headwater.config import view
@@ -24,7 +25,7 @@ def image() -> None:
     """Images, described in TOML and composed from the signed repository."""
 
 
-for more in (image_views.plan, image_views.diff, image_views.size, image_update):
+for more in (image_views.plan, image_views.diff, image_views.size, image_update, image_import):
     image.add_command(more)
 
 
