@@ -295,6 +295,21 @@ def ask(request: Request, workshop: Workshop, made: Image, folder: Path | None =
     return found
 
 
+def run_tests(request: Request, made: Image, folder: Path | None = None) -> tuple[CheckResult, ...]:
+    """What the tests that the image's table names said, left as NAME-tests.xml and NAME-tests.json in a folder."""
+    project = request.project
+    around = image.Surroundings(
+        root=project.root,
+        work=project.root / project.project.work_dir,
+        logs=project.output / "logs",
+        store=request.store,
+        offline=request.offline,
+    )
+    found = image.run_tests(made, project.images[made.name], project, around)
+    image.write_results(made, found, folder or results_of(request), ending="-tests")
+    return found
+
+
 def results_of(request: Request) -> Path:
     """Where answers of images are left for other programs."""
     return request.project.output / "results"

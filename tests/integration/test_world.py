@@ -84,6 +84,14 @@ def test_a_dry_build_is_a_plan_and_makes_nothing(store):
     assert files(place) == before
 
 
+def test_the_tests_that_an_image_names_run(store):
+    rows = json.loads(hw(store, "--json", "image", "test", "base").stdout)
+    assert {row["test"].partition(":")[0] for row in rows} == {"layout"}
+    assert all(row["passed"] for row in rows)
+    report = json.loads((DISTRO / "out" / "results" / "base-tests.json").read_text())
+    assert (report["passed"], len(report["checks"])) == (True, len(rows))
+
+
 @pytest.mark.parametrize(
     ("thing", "kinds"),
     [

@@ -20,6 +20,7 @@ from headwater.image.reproduce import Reproduction, reproduce
 from headwater.image.results import write_results
 from headwater.image.shell import check_shell, open_shell
 from headwater.image.solve import choose
+from headwater.image.suites import Surroundings, named_tests, run_tests
 from headwater.image.weight import Weight, by_directory, by_package, gather
 from headwater.image.wsl import wsl_files
 
@@ -32,6 +33,7 @@ __all__ = [
     "LockMove",
     "Plan",
     "Reproduction",
+    "Surroundings",
     "Weight",
     "boot",
     "broken",
@@ -55,6 +57,7 @@ __all__ = [
     "lock_problems",
     "login",
     "name_of",
+    "named_tests",
     "open_console",
     "open_shell",
     "plan_images",
@@ -64,6 +67,7 @@ __all__ = [
     "read_note",
     "reproduce",
     "root_of",
+    "run_tests",
     "share",
     "start",
     "with_images",

@@ -33,16 +33,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckResult, ...]
 
 
-def write_results(image: Image, results: Sequence[CheckResult], folder: Path, *, problems: Sequence[Problem] = ()) -> None:
+def write_results(
+    image: Image, results: Sequence[CheckResult], folder: Path, *, problems: Sequence[Problem] = (), ending: str = ""
+) -> None:
     """Leave NAME.xml and NAME.json in a folder; `problems` are those of an image that did not even start.
+
+    `ending` follows the image's name in those of the files.
 
     The names of test cases are stable: `IMAGE.FAMILY` as class, the check's name as name.
     """
     report = report_of(image, results, problems)
     folder.mkdir(parents=True, exist_ok=True)
     data = msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=2)
-    _put(folder / f"{image.name}.json", data + b"\n")
-    _put(folder / f"{image.name}.xml", junit(report))
+    _put(folder / f"{image.name}{ending}.json", data + b"\n")
+    _put(folder / f"{image.name}{ending}.xml", junit(report))
 
 
 def report_of(image: Image, results: Sequence[CheckResult], problems: Sequence[Problem] = ()) -> Report:
@@ -61,8 +65,9 @@ def report_of(image: Image, results: Sequence[CheckResult], problems: Sequence[P
 def junit(report: Report) -> bytes:
     """The report as JUnit's XML: one suite, a case for each check, and one called `start` for an image that did not."""
     failed = sum(not one.passed for one in report.checks)
-    errors = int(bool(report.error))
-    counts = {"tests": str(len(report.checks) + errors), "failures": str(failed), "errors": str(errors)}
+    errors, skipped = int(bool(report.error)), sum(bool(one.skipped) for one in report.checks)
+    numbers = {"tests": len(report.checks) + errors, "failures": failed, "errors": errors, "skipped": skipped}
+    counts = {name: str(number) for name, number in numbers.items()}
     seconds = f"{sum(one.seconds for one in report.checks):.3f}"
     suites = ET.Element("testsuites", {"name": "headwater", **counts, "time": seconds})
     suite = ET.SubElement(suites, "testsuite", {"name": _safe(report.image), **counts, "time": seconds})
@@ -82,7 +87,9 @@ def junit(report: Report) -> bytes:
 def _add(suite: ET.Element, image: str, one: CheckResult) -> None:
     case = _case(suite, image, one.family, one.name, one.seconds)
     said = f"{one.reason}\n\n$ {one.command}\nended with {one.code}, expected {one.expected}; it said\n{one.output}"
-    if one.passed:
+    if one.skipped:
+        ET.SubElement(case, "skipped", {"message": _safe(one.skipped)})
+    elif one.passed:
         ET.SubElement(case, "system-out").text = _safe(one.output)
     else:
         ET.SubElement(case, "failure", {"message": _safe(one.reason), "type": _safe(one.family)}).text = _safe(said)

@@ -16,7 +16,7 @@ from headwater.cli.words.image_import import image_import
 from headwater.cli.words.image_lock import image_update
 from headwater.cli.words.named import rule_of
 from headwater.config import view
-from headwater.errors import Failure, Problem
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image.model import CheckResult
 
 
@@ -73,6 +73,33 @@ def image_check(setting: Setting, names: tuple[str, ...], results: Path | None) 
         except Failure as failure:  # the others are asked all the same
             problems += failure.problems
     show_answers(setting, answers)
+    if problems:
+        raise Failure(problems)
+
+
+@image.command("test")
+@click.argument("names", nargs=-1)
+@click.option(
+    "--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for NAME-tests.xml and NAME-tests.json."
+)
+@click.pass_obj
+def image_test(setting: Setting, names: tuple[str, ...], results: Path | None) -> None:
+    """Run the tests that images (default: all with tests) name: pytest's and tmt's, on this machine."""
+    rules = [rule_of(setting, name) for name in names] or list(setting.project.images.values())
+    tested = [rule.name for rule in rules if images.named_tests(rule, setting.project)]
+    if not tested:
+        what = "no image has tests" if not names else f"`{', '.join(names)}` has no tests"
+        raise fail(Kind.USAGE, what, why="`tests` of an image names them", hint=f"images.{names[0] if names else 'NAME'}.tests")
+    request = setting.request()
+    made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), tested)
+    answers = {name: pipeline.run_tests(request, made[name], results) for name in tested}
+    rows = [
+        (name, one.name, "" if one.skipped else one.passed, round(one.seconds, 1), one.skipped or one.reason)
+        for name, found in answers.items()
+        for one in found
+    ]
+    show_table(("image", "test", "passed", "seconds", "reason"), rows, setting.style)
+    problems = [problem for name, found in answers.items() for problem in images.broken(made[name], found)]
     if problems:
         raise Failure(problems)
 
