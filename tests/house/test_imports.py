@@ -34,7 +34,7 @@ RANK = {room: rank for rank, rooms in enumerate(TIERS) for room in rooms}
 GROUND = TIERS[0] | TIERS[1]
 # value modules that other rooms may name
 DATA = frozenset(
-    "model images policy workshop resources repos query ground overlays change sandbox debian lock".split()  # noqa: SIM905 names
+    "model images policy suites workshop resources repos query ground overlays change sandbox debian lock".split()  # noqa: SIM905 names
 )
 
 

@@ -1,5 +1,7 @@
 """Images of small real packages: composed by rpm's and systemd's own tools, read by skopeo, the same bytes from two stores."""
 
+import os
+import shutil
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ from headwater.errors import Failure, Kind, fail
 from headwater.image import boot, build_image, check_image, with_images
 from headwater.image.machine import Machine
 from headwater.image.model import Image
+from headwater.image.screen import PNG
 from headwater.image.solve import choose
 from headwater.rpm import headers, read_headers
 from headwater.rpm.model import Rpm
@@ -313,6 +316,11 @@ def test_the_machine_boots(toolbox, store, tmp_path):
         assert console.run("systemctl is-system-running --wait", 240) == (0, "running")
         code, output = console.run("cat /proc/1/comm; exit 4", 60)
         assert (code, output) == (4, "systemd")
+        screen = console.picture()
+        assert screen
+        assert screen.read_bytes().startswith(PNG)
+        if folder := os.environ.get("HEADWATER_PICTURES"):  # docs/pictures, when the picture there is to be a new one
+            shutil.copy(screen, Path(folder) / "boot-screen.png")
 
 
 def test_a_lock_pins_what_is_chosen(packages, toolbox, store):
