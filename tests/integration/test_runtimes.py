@@ -117,7 +117,8 @@ def test_what_the_images_promise(name, asked, repository, toolbox, tmp_path):
     index = compose(rule, rpms, toolbox, asked.store).index.digest
     made = Image(name=name, kind="oci", key="", artefacts=(), packages=rpms, seconds=0.0, cached=False, index=index)
     served = asked.project.output / "repo"
-    answers = check_image(made, rule, toolbox=toolbox, store=asked.store, repository=served, log=tmp_path / "unused")
+    kept = {"policy": asked.project.policy, "toolbox": toolbox, "store": asked.store}
+    answers = check_image(made, rule, **kept, repository=served, log=tmp_path / "unused")
     assert len(answers) > 1
     assert not [problem.what for problem in broken(made, answers)]
 
