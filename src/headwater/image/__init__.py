@@ -18,6 +18,7 @@ from headwater.image.policy import hold_files
 from headwater.image.push import name_of, push, push_referrers
 from headwater.image.reproduce import Reproduction, reproduce
 from headwater.image.results import write_results
+from headwater.image.seed import read_keys
 from headwater.image.shell import check_shell, open_shell
 from headwater.image.solve import choose
 from headwater.image.suites import Surroundings, named_tests, run_tests
@@ -63,6 +64,7 @@ __all__ = [
     "plan_images",
     "push",
     "push_referrers",
+    "read_keys",
     "read_lock",
     "read_note",
     "reproduce",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from headwater import command
@@ -9,14 +10,32 @@ from headwater.errors import Kind, fail
 from headwater.image.boot import accelerate
 from headwater.image.machine import Machine, command_of
 from headwater.image.model import Image
+from headwater.image.seed import write_seed
+from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
+NAME, SSH = "guest", 22
 
-def open_console(image: Image, toolbox: Toolbox, store: Store, *, serve: Path | None = None) -> int:
-    """Boot a disk image with the terminal as its console; returns QEMU's exit code. The disk stays as it was."""
+
+def open_console(
+    image: Image, toolbox: Toolbox, store: Store, *, serve: Path | None, seed: Path | None = None, keys: Sequence[str] = ()
+) -> int:
+    """Boot a disk image with the terminal as its console; returns QEMU's exit code. The disk stays as it was.
+
+    `seed` is a further disk, which cloud-init reads; instead of it one is made that lets in who has one of the public `keys`.
+    """
     if image.kind != "disk":
         raise fail(Kind.USAGE, f"image `{image.name}` is no disk", why=f"its kind is {image.kind}", hint="hw image list")
-    machine = Machine(disk=image.artefact("raw").path, serve=serve)
+    disk = image.artefact("raw").path
+    if not keys:
+        return _interact(Machine(disk=disk, serve=serve, drives=(seed,) if seed else ()), toolbox, store)
+    with store.scratch("seed") as work:
+        with step("seed", image.name, reason=f"to log in: ssh -o ProxyCommand='nc -U {work / str(SSH)}' USER@{NAME}"):
+            drives = (write_seed(work, NAME, keys, toolbox),)
+        return _interact(Machine(disk=disk, serve=serve, drives=drives, sockets=work, ports=(SSH,)), toolbox, store)
+
+
+def _interact(machine: Machine, toolbox: Toolbox, store: Store) -> int:
     with command_of(machine, toolbox, store, accelerator=accelerate(machine, toolbox, store)) as words:
         return command.interact(words)

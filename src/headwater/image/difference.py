@@ -17,7 +17,7 @@ MADE = {  # what made the entries that no package brought
     "made:identity": "name and identity of the machine",
     "made:file": "files of the image's table",
     "made:sysusers": "users and groups",
-    "made:rpmdb": "the rpm database",
+    "made:rpmdb": "the databases of rpm and dnf5",
     "made:finisher": "finishers",
 }
 DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -11,6 +11,7 @@ import msgspec
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE, MadeFile
 from headwater.digest import digest_file, digest_of, identity_of
+from headwater.image.dnfstate import add_state
 from headwater.image.finish import finish, for_machine
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
 from headwater.image.model import Root
@@ -73,6 +74,7 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, archite
     """Digest of everything that a root is made from."""
     table = {
         "packages": sorted(package.digest for package in packages),
+        "asked": sorted(asked_names(rule)),
         "remove": [identity_of(removal) for removal in rule.remove],
         "files": [(identity_of(made), _content(made.source)) for made in given_files(rule)],
         "users": [identity_of(user) for user in rule.users],
@@ -84,6 +86,11 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, archite
         "version": VERSION,
     }
     return digest_of(table)
+
+
+def asked_names(rule: ImageRule) -> set[str]:
+    """The packages that the image's table names; all others came along."""
+    return {name for group in rule.packages for name in group.names}
 
 
 def given_files(rule: ImageRule) -> tuple[MadeFile, ...]:
@@ -107,6 +114,7 @@ def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: 
     ids = add_users(index, rule.users, epoch, toolbox, store)
     if packages and rule.kind is not ImageKind.INITRD:  # nobody asks an initrd for its packages
         add_database(index, packages, epoch=epoch, toolbox=toolbox, store=store)
+        add_state(index, packages, asked_names(rule), epoch, store)
     index = complete(index, epoch)
     index = complete(finish(index, rule.finishers, rule.units, ids, epoch, toolbox, store), epoch)
     check_owners(index, ids)

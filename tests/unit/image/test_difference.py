@@ -112,7 +112,7 @@ def test_files_come_and_go_with_their_size(root: Root) -> None:
         ("note", ([rpm("note")], [rpm("note", "2")]), "note 1-1 -> 2-1"),
         ("note", ([rpm("note")], [rpm("note", digest="b")]), "note rebuilt"),
         ("note", ([rpm("note")], [rpm("note")]), "the image's table"),
-        ("made:rpmdb", ([rpm("note")], [rpm("note", "2")]), "the rpm database"),
+        ("made:rpmdb", ([rpm("note")], [rpm("note", "2")]), "the databases of rpm and dnf5"),
         ("made:finisher", ([], []), "finishers"),
     ],
 )

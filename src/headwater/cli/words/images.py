@@ -19,6 +19,8 @@ from headwater.config import view
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image.model import CheckResult
 
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
 
 @click.group()
 def image() -> None:
@@ -116,15 +118,21 @@ def show_answers(setting: Setting, answers: dict[str, tuple[CheckResult, ...]]) 
 
 @image.command("boot")
 @click.argument("name")
+@click.option("--ssh-key", type=FILE, help="A public key: its owner is let in as the image's user.")
+@click.option("--seed", type=FILE, help="A disk with the files of cloud-init's source NoCloud.")
 @click.pass_obj
-def image_boot(setting: Setting, name: str) -> None:
+def image_boot(setting: Setting, name: str, ssh_key: Path | None, seed: Path | None) -> None:
     """Boot a disk and give you its console; the disk is left as it was. Ctrl-A X ends it."""
+    if ssh_key and seed:
+        why = "the one makes a seed, the other brings one, and only one is read"
+        raise fail(Kind.USAGE, "--ssh-key and --seed do not go together", why=why, hint=f"hw image boot {name} --seed {seed}")
+    keys = images.read_keys(ssh_key) if ssh_key else ()
     rule = rule_of(setting, name)
     request = setting.request()
     workshop = pipeline.open_workshop(request)
     made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
     raise click.exceptions.Exit(
-        images.open_console(made, workshop.toolbox, request.store, serve=setting.project.output / "repo")
+        images.open_console(made, workshop.toolbox, request.store, serve=setting.project.output / "repo", seed=seed, keys=keys)
     )
 
 

@@ -1,0 +1,252 @@
+"""The machine image as a scale set has it: two clones of one enlarged disk side by side, each with a seed of its own.
+
+One boot of the two is shared by all that asks them, and it takes a while under emulation.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from headwater import command
+from headwater.image.boot import login, start
+from headwater.image.difference import root_of
+from headwater.image.machine import Machine
+from headwater.image.model import Entry
+from headwater.image.note import NOTE, read_note
+from headwater.image.seed import read_keys, write_seed
+from headwater.image.serial import Console
+from headwater.image.tar import Contents
+from headwater.toolbox import sandbox
+
+pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.usefixtures("world")]
+DISTRO = Path(__file__).parents[2] / "distro"
+MADE = DISTRO / "out" / "images"
+TABLE = DISTRO / "images" / "vm.toml"
+MOVED = "lsscsi"  # the package that has a next release
+GROWN = 3 << 30  # bytes of the disk that is booted
+AZURE = "7783-7084-3265-9085-8269-3286-77"  # the chassis' asset tag on every host of Azure's
+PATIENCE = 600.0
+WORK = "/tmp/work"
+# ssh's way to a Unix socket, which OpenSSH itself does not have
+RELAY = """
+import os, socket, sys, threading
+line = socket.socket(socket.AF_UNIX)
+line.connect(sys.argv[1])
+def up():
+    while data := os.read(0, 65536):
+        line.sendall(data)
+threading.Thread(target=up, daemon=True).start()
+while data := line.recv(65536):
+    os.write(1, data)
+"""
+
+
+class Clone(msgspec.Struct, frozen=True, kw_only=True):
+    """A guest: its console, where root is, and the folder with its socket and the key that its seed lets in."""
+
+    name: str
+    console: Console
+    place: Path
+
+    def run(self, words: str, code: int = 0) -> str:
+        """What a command says on the console; asserts its exit code."""
+        found, output = self.console.run(words, PATIENCE)
+        assert found == code, output
+        return output
+
+
+def ssh(clone: Clone, toolbox, *words: str, user: str = "alki", key: str = "id") -> command.Result:
+    """Log in to a clone as somebody with a network would."""
+    options = ["BatchMode=yes", "StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={WORK}/known",
+               f"ProxyCommand=python3 {WORK}/relay.py {WORK}/22"]  # fmt: skip
+    vector = ["ssh", "-F", "none", "-i", f"{WORK}/{key}", *(word for one in options for word in ("-o", one))]
+    bind = sandbox.Bind(source=clone.place, target=WORK, writable=True)
+    return sandbox.run(toolbox, [*vector, f"{user}@{clone.name}", *words], binds=[bind], accept=range(256), timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def release(store, tmp_path_factory) -> Path:
+    """Alki's repository when one package moved on, made as the first was: rendered, built, signed, published."""
+    project = tmp_path_factory.mktemp("release") / "distro"
+    shutil.copytree(DISTRO, project, ignore=shutil.ignore_patterns("out", "build"))
+    path = project / "components" / f"{MOVED}.toml"
+    text = path.read_text()
+    path.write_text(text.replace('value = "1%{?dist}"', 'value = "2%{?dist}"'))
+    assert path.read_text() != text
+    vector = [sys.executable, "-m", "headwater", "--store", store.root, "-C", project, "repo", "publish"]
+    result = subprocess.run([str(word) for word in vector], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return project / "out" / "repo"
+
+
+@pytest.fixture(scope="module")
+def clones(release, toolbox, store, tmp_path_factory) -> Iterator[tuple[Clone, Clone]]:
+    """Two machines from one disk, which neither writes to, larger than the image; they see the next release."""
+    disk = tmp_path_factory.mktemp("disk") / "disk"
+    command.run(["cp", "--sparse=always", MADE / "vm" / "vm.raw", disk])
+    os.truncate(disk, GROWN)
+    with ExitStack() as stack:
+        made = []
+        for name in ("north", "south"):
+            place = tmp_path_factory.mktemp(name)
+            seed = seeded(place, name, toolbox)
+            machine = Machine(disk=disk, drives=(seed,), sockets=place, ports=(22,), serve=release)
+            console = stack.enter_context(start(machine, toolbox, store, log=place / "console"))
+            made.append(Clone(name=name, console=console, place=place))
+        for clone in made:
+            login(clone.console)
+        for clone in made:
+            clone.run("cloud-init status --wait")
+        yield tuple(made)
+
+
+def seeded(place: Path, name: str, toolbox) -> Path:
+    """The seed of a machine, made in a folder that then has the key to it and another."""
+    (place / "relay.py").write_text(RELAY)
+    bind = sandbox.Bind(source=place, target=WORK, writable=True)
+    for key in ("id", "other"):
+        sandbox.run(toolbox, ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{WORK}/{key}"], binds=[bind])
+    return write_seed(place, name, read_keys(place / "id.pub"), toolbox)
+
+
+@pytest.mark.guest
+def test_the_seed_lets_its_user_in(clones, toolbox):
+    for clone in clones:
+        assert ssh(clone, toolbox, "id -un; sudo -n id -un; hostname").text.split() == ["alki", "root", clone.name]
+
+
+@pytest.mark.guest
+def test_nobody_else_is_let_in(clones, toolbox):
+    north = clones[0]
+    for user, key in (("alki", "other"), ("root", "id"), ("root", "other")):
+        assert "no way in" not in ssh(north, toolbox, "echo no way in", user=user, key=key).text
+    refused = ssh(north, toolbox, "-v", "true", key="other")
+    assert refused.code == 255
+    assert "Permission denied (publickey)" in refused.stderr.decode()
+    assert {line.split(":")[1][0] for line in north.run("cat /etc/shadow").splitlines()} <= {"!", "*"}  # no password opens any
+
+
+@pytest.mark.guest
+def test_clones_are_not_each_other(clones):
+    questions = {
+        "machine-id": "cat /etc/machine-id",
+        "host keys": "cd /etc/ssh; for key in ssh_host_*_key.pub; do ssh-keygen -lf $key; done | cut -d' ' -f2 | sort",
+        "host name": "hostnamectl --static",
+        "random seed": "sha256sum /var/lib/systemd/random-seed",
+    }
+    for what, words in questions.items():
+        north, south = (set(clone.run(words).split()) - {"/var/lib/systemd/random-seed"} for clone in clones)
+        assert north, what
+        assert not north & south, what
+
+
+@pytest.mark.guest
+def test_the_root_grew_to_the_disk(clones):
+    size, device = clones[0].run("findmnt -bno SIZE,SOURCE /").split()
+    assert int(size) > GROWN * 9 // 10
+    assert int(clones[0].run(f"lsblk -bnro SIZE {device}")) > GROWN * 95 // 100
+    assert clones[0].run("systemctl is-active systemd-repart systemd-growfs-root").split() == ["active", "active"]
+
+
+@pytest.mark.guest
+def test_all_that_was_to_start_has_started(clones):
+    for clone in clones:
+        assert clone.run("systemctl is-system-running --wait") == "running"
+        said = msgspec.json.decode(clone.run("cloud-init status --format json"))
+        assert (said["status"], said["datasource"], said["errors"], said["recoverable_errors"]) == ("done", "nocloud", [], {})
+
+
+@pytest.mark.guest
+def test_a_whole_upgrade_on_the_machine(clones):
+    north = clones[0]
+    dnf = "dnf5 -y --setopt=alki-base.baseurl=http://10.0.2.2:8080/base"
+    before = north.run(f"rpm -q --qf '%{{RELEASE}}' {MOVED}")
+    all_before = set(north.run("rpm -qa").split())
+    north.run(f"{dnf} upgrade")
+    after = north.run(f"rpm -q --qf '%{{RELEASE}}' {MOVED}")
+    assert (before[0], after[0]) == ("1", "2")
+    assert {line.rsplit("-", 2)[0] for line in all_before ^ set(north.run("rpm -qa").split())} == {MOVED}
+    assert "upgrade" in north.run("dnf5 history list").lower()
+    assert f"{MOVED}" in north.run("dnf5 history info last")
+    assert "(none)" not in north.run(f"rpm -q --qf '%{{RSAHEADER:pgpsig}} %{{OPENPGP}}' {MOVED} | grep -v '^(none) (none)$'")
+    north.run(f"{MOVED} --version")
+    assert not changed(north)
+    north.run(f"{dnf} remove {MOVED}")
+    north.run(f"rpm -q {MOVED}", code=1)
+    assert {line.rsplit("-", 2)[0] for line in all_before ^ set(north.run("rpm -qa").split())} == {MOVED}
+    assert not changed(north)
+    north.run(f"{dnf} history undo last")
+    north.run(f"{MOVED} --version")
+
+
+@pytest.mark.guest
+def test_the_first_boot_compiles_nothing(clones):
+    assert not clones[0].run("find /usr/lib/python3* -newer /etc/machine-id -name '*.pyc'")
+
+
+@pytest.mark.guest
+def test_azure_is_known_by_its_chassis(clones):
+    """What Microsoft's hosts say of themselves, laid out for the program that looks before cloud-init starts."""
+    seen = "PATH_SYS_CLASS_DMI_ID=/tmp/dmi PATH_RUN=/tmp/found PATH_DEV_DISK=/tmp/none"
+    clones[1].run(f"mkdir -p /tmp/dmi && echo {AZURE} >/tmp/dmi/chassis_asset_tag && {seen} /usr/lib/cloud-init/ds-identify --force")
+    assert "[ Azure, None ]" in clones[1].run("grep datasource_list /tmp/found/cloud-init/cloud.cfg")
+
+
+def changed(clone: Clone) -> str:
+    """What `rpm -Va` finds, but for what the image's own promise allows."""
+    rule = next(check for check in tomllib.loads(TABLE.read_text())["images"]["vm"]["checks"] if check["name"] == "rpm -Va")
+    return clone.run(rule["command"], code=rule["code"])
+
+
+@pytest.fixture
+def entries(store) -> dict[str, dict[str, Entry]]:
+    """What the disk and its initrd hold, by path."""
+    found = {}
+    for name in ("vm", "initrd"):
+        image = read_note(MADE / name / NOTE)
+        assert image
+        root = root_of(image, store)
+        assert root
+        found[name] = {entry.path: entry for entry in root.entries}
+    return found
+
+
+def test_the_image_holds_no_identity(entries, store):
+    root = entries["vm"]
+    with Contents(store) as contents:
+        assert contents.whole(root["/etc/machine-id"]) == b"uninitialized\n"
+        shadow = contents.whole(root["/etc/shadow"]).decode()
+    assert {line.split(":")[1][:1] for line in shadow.splitlines()} <= {"!", "*"}
+    own = ("/etc/ssh/ssh_host_", "/var/lib/systemd/random-seed", "/var/lib/cloud/instance", "/var/lib/dbus/machine-id")
+    assert not [path for path in root if path.startswith(own) or path.endswith("/authorized_keys")]
+
+
+def test_the_image_has_what_azure_asks_for(entries, store):
+    """As Microsoft's "Information for community supported and non-endorsed distributions" lists it."""
+    for name, wanted in {
+        "initrd": ("hv_storvsc", "sd_mod"),
+        "vm": ("hv_netvsc", "hv_utils", "hv_balloon", "udf", "isofs"),
+    }.items():
+        modules = {Path(path).name.partition(".")[0] for path in entries[name] if ".ko" in path}
+        assert modules >= set(wanted), name  # the disk, the network and the clock of Hyper-V; and its provisioning disc
+    with Contents(store) as contents:
+        (path,) = [path for path in entries["vm"] if path.endswith("/modules.builtin")]
+        assert b"/hv_vmbus.ko\n" in contents.whole(entries["vm"][path])
+        cloud = contents.whole(entries["vm"]["/etc/cloud/cloud.cfg.d/10_alki.cfg"]).decode()
+    assert "\ndatasource_list: [NoCloud, Azure, None]\n" in cloud
+    uki = (MADE / "vm" / "vm.efi").read_bytes()
+    assert b"console=ttyS0" in uki
+    assert (MADE / "vm" / "vm.raw").stat().st_size % (1 << 20) == 0
+
+
+def test_the_root_is_small_enough(entries):
+    files = {(entry.package, entry.links) if entry.links else entry.path: entry.size for entry in entries["vm"].values()}
+    assert sum(files.values()) <= 350 << 20
