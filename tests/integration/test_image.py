@@ -10,7 +10,18 @@ import msgspec
 import pytest
 import zstandard
 
-from headwater.config.images import Check, Finisher, ImageKind, ImageRule, OciRule, Removal, UserRule, WslRule
+from headwater.config.images import (
+    Check,
+    DiskRule,
+    Finisher,
+    ImageKind,
+    ImageRule,
+    IsoRule,
+    OciRule,
+    Removal,
+    UserRule,
+    WslRule,
+)
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.policy import Allowed, Demand, Level, Policy
 from headwater.config.workshop import MadeFile, NamedPackages
@@ -110,7 +121,11 @@ def packages(toolbox: Toolbox, store: Store, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def build(packages: dict[str, Rpm], toolbox: Toolbox, store: Store, tmp_path: Path) -> Build:
     def make(
-        rule: ImageRule, into: Store = store, verify: Callable[[Sequence[Rpm]], None] = lambda _: None, place: str = "out"
+        rule: ImageRule,
+        into: Store = store,
+        verify: Callable[[Sequence[Rpm]], None] = lambda _: None,
+        place: str = "out",
+        images: Sequence[Image] = (),
     ) -> Image:
         if into is not store:
             for rpm in packages.values():
@@ -123,7 +138,7 @@ def build(packages: dict[str, Rpm], toolbox: Toolbox, store: Store, tmp_path: Pa
             toolbox=toolbox,
             store=into,
             output=tmp_path / place,
-            images={},
+            images={image.name: image for image in images},
             scripts=lambda rpms: {
                 rpm.name: header.scripts for rpm, header in zip(rpms, headers(rpms, toolbox, into), strict=True)
             },
@@ -294,6 +309,36 @@ def test_what_wsl_would_stumble_over_is_told_at_once(build, tmp_path):
     assert "/bin/sh" in told
     assert "/sbin/init" in told
     assert not (tmp_path / "out" / "small").exists()
+
+
+KERNEL = MadeFile(path="/usr/lib/modules/1/vmlinuz", content="a kernel", reason="test")
+
+
+def medium(build: Build, *where: object) -> Image:
+    """A medium that installs a disk, made from the first image on."""
+    initrd = build(rule("two", name="initrd", kind=ImageKind.INITRD), *where)
+    disk = rule("one", name="disk", kind=ImageKind.DISK, files=(KERNEL,), disk=DiskRule(initrd="initrd"))
+    installer = rule("two", name="medium", kind=ImageKind.ISO, files=(KERNEL,), iso=IsoRule(installs=("disk",)))
+    return build(installer, *where, images=[build(disk, *where, images=[initrd])])
+
+
+def test_a_medium_is_the_same_from_another_store_at_another_time(build, tmp_path):
+    one = medium(build)
+    before = os.umask(0o077)
+    try:
+        two = medium(build, Store(tmp_path / "other"), lambda _: None, "other-out")
+    finally:
+        os.umask(before)
+    assert not two.cached
+    assert [part.digest for part in one.artefacts] == [part.digest for part in two.artefacts]
+
+
+def test_a_medium_without_the_disk_that_it_installs_is_not_made(build):
+    asked = rule("two", kind=ImageKind.ISO, files=(KERNEL,), iso=IsoRule(installs=("disk",)))
+    with pytest.raises(Failure) as failure:
+        build(asked)
+    assert failure.value.kind is Kind.IMAGE
+    assert "`disk`" in failure.value.problems[0].what
 
 
 def members_of(place: Path) -> dict[str, tarfile.TarInfo]:

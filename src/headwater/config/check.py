@@ -62,7 +62,7 @@ def check_project(
     check_packages.once(project.package_groups.values(), findings)
     if not findings.unread:
         _default_distro(project, dialect, sound, findings)
-        _initrds(project, findings)
+        _images(project, findings)
         check_resources.inputs(project.distros, project.resources, findings)
         check_suites.references(project, findings)
 
@@ -102,10 +102,14 @@ def _default_distro(project: Project, dialect: Dialect, sound: Container[Origin 
         findings.blame(rule, key, f"`{chosen.name}` has no version `{version}`", hint=hint)
 
 
-def _initrds(project: Project, findings: Findings) -> None:
-    initrds = [name for name, image in project.images.items() if image.kind is ImageKind.INITRD]
+def _images(project: Project, findings: Findings) -> None:
+    """Images that others are made from are there."""
     for image in project.images.values():
-        wanted = image.disk.initrd
-        if wanted and wanted not in initrds:
-            what = f"no image of kind `initrd` is called `{wanted}`"
-            findings.blame(image.disk, "initrd", what, hint=did_you_mean(wanted, initrds))
+        for rule, key, kind, wanted in (
+            *((image.disk, "initrd", ImageKind.INITRD, name) for name in (image.disk.initrd,) if name),
+            *((image.iso, "installs", ImageKind.DISK, name) for name in image.iso.installs),
+        ):
+            there = [name for name, each in project.images.items() if each.kind is kind]
+            if wanted not in there:
+                what = f"no image of kind `{kind.value}` is called `{wanted}`"
+                findings.blame(rule, key, what, hint=did_you_mean(wanted, there))

@@ -88,6 +88,9 @@ def image(rule: i.ImageRule, findings: Findings) -> None:
         findings.blame(rule, "definition", what, why="another tool describes it, or we do")
     if not rule.packages:
         findings.blame(rule, "packages", f"image `{rule.name}` has no packages", hint=f"[[images.{rule.name}.packages]]")
+    if rule.kind is i.ImageKind.ISO and not rule.iso.installs:
+        what, hint = f"image `{rule.name}` installs nothing", f'images.{rule.name}.iso.installs = ["..."]'
+        findings.blame(rule.iso if rule.iso.where else rule, "", what, hint=hint)
     for key, kinds in i.TABLES.items():
         if getattr(rule, key).where and rule.kind not in kinds:
             findings.blame(rule, key, f"`{key}` has no meaning for an image of kind `{rule.kind.value}`", hint="remove it")
@@ -141,6 +144,11 @@ def disk(rule: i.DiskRule, findings: Findings) -> None:
         findings.blame(rule, "root", "`slot-size` is missing", why=why, hint="slot-size = 512")
 
 
+def iso(rule: i.IsoRule, findings: Findings) -> None:
+    for name in sorted({name for name in rule.installs if rule.installs.count(name) > 1}):
+        findings.blame(rule, "installs", f"`{name}` is there twice")
+
+
 def wsl(rule: i.WslRule, findings: Findings) -> None:
     if rule.name:
         findings.expect(rule, "name", values.bad_name(rule.name), f"`{rule.name}` is no name for a distribution of WSL")
@@ -179,6 +187,7 @@ CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((i.Removal,), removal),
     ((i.UserRule,), user),
     ((i.DiskRule,), disk),
+    ((i.IsoRule,), iso),
     ((i.WslRule,), wsl),
     ((i.Check,), promise),
 ]

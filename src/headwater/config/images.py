@@ -14,11 +14,12 @@ class ImageKind(Enum):
     OCI = "oci"
     DISK = "disk"
     INITRD = "initrd"
+    ISO = "iso"
     WSL = "wsl"
 
 
 # tables of an image that have a meaning for some kinds only
-TABLES = {"oci": (ImageKind.OCI,), "disk": (ImageKind.DISK,), "wsl": (ImageKind.WSL,)}
+TABLES = {"oci": (ImageKind.OCI,), "disk": (ImageKind.DISK,), "iso": (ImageKind.ISO,), "wsl": (ImageKind.WSL,)}
 
 
 class Removal(Reasoned, frozen=True, kw_only=True):
@@ -79,6 +80,13 @@ class DiskRule(Rule, frozen=True, kw_only=True):
     free: int = 0
     root: RootKind = RootKind.EXT4
     slot_size: int = 0
+
+
+class IsoRule(Rule, frozen=True, kw_only=True):
+    """A medium that boots and installs other images. `installs` names those, of kind `disk`; `command-line` is the kernel's."""
+
+    installs: tuple[str, ...] = ()
+    command_line: tuple[str, ...] = ()
 
 
 class WslRule(Rule, frozen=True, kw_only=True):
@@ -183,6 +191,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     hostname: Annotated[str, OURS] = ""
     oci: Annotated[OciRule, OURS] = OciRule()
     disk: Annotated[DiskRule, OURS] = DiskRule()
+    iso: Annotated[IsoRule, OURS] = IsoRule()
     wsl: Annotated[WslRule, OURS] = WslRule()
     capabilities: Capabilities = Capabilities()
     checks: Annotated[tuple[Check, ...], OURS] = ()

@@ -75,6 +75,8 @@ def accelerate(machine: Machine, toolbox: Toolbox, store: Store) -> str:
         return TCG
     key = f"{toolbox.key}-{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
     known = store.get("accelerator", key)
+    if known is None and machine.cdrom:
+        return TCG  # its disk may well be empty, and would prove nothing
     if known is None:
         known = store.put("accelerator", key, {}, facts=KVM if _runs_on_kvm(machine, toolbox, store) else TCG)
     return str(known.facts)

@@ -21,10 +21,12 @@ from headwater.errors import Failure, Kind, fail
 from headwater.image.disk import write_disk
 from headwater.image.findings import Finding, are_known, findings_of
 from headwater.image.initrd import write_initrd
+from headwater.image.iso import write_iso
 from headwater.image.lock import ImageLock
 from headwater.image.model import Artefact, Image, Twin
 from headwater.image.note import NOTE, read_note, write_note
 from headwater.image.oci import make_oci
+from headwater.image.order import made_from
 from headwater.image.policy import hold_files
 from headwater.image.rootfs import Composed, canonical_tar, compose, root_key
 from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
@@ -46,6 +48,7 @@ FILES = {
     "erofs": "{}.erofs",
     "verity": "{}.verity",
     "cpio": "{}.cpio.zst",
+    "iso": "{}.iso",
     "wsl": "{}.wsl",
 }
 
@@ -68,7 +71,7 @@ def build_image(
     """Make one image in `output`/NAME; artefacts appear there together.
 
     `packages` are all that may be used, and `lock` says which of them are; `verify` raises Failure(SIGNATURE) for packages that
-    are not signed as they must be; `images` are those made before, among them the initrd of a disk.
+    are not signed as they must be; `images` are those made before: the initrd of a disk, the disks that a medium installs.
     `scripts` reads what packages would run when they are installed. Errors: Failure(IMAGE) also for what of that nobody does
     instead, and for what the policy of image and project does not want in its files.
     """
@@ -76,8 +79,8 @@ def build_image(
     chosen = choose(rule, packages, toolbox, store, lock)
     rpms = tuple(each.rpm for each in chosen)
     twins = choose_twins(rule, packages, toolbox, store)
-    initrd = _initrd(rule, images)
-    key = image_key(rule, project, rpms, initrd.key if initrd else "", toolbox, twins)
+    earlier = _earlier(rule, images)
+    key = image_key(rule, project, rpms, [each.key for each in earlier], toolbox, twins)
     place = output / rule.name
     with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
         done = finished_image(place, key)
@@ -92,7 +95,7 @@ def build_image(
         if result is None and scripts:
             every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
             check_scriptlets(rule, read_scriptlets(rule, project.bridge, every, scripts(every)))
-        made = result or _make(rule, project, rpms, initrd, key=key, toolbox=toolbox, store=store, twins=twins)
+        made = result or _make(rule, project, rpms, earlier, key=key, toolbox=toolbox, store=store, twins=twins)
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
         _hold(rule, project, image, toolbox, store)
@@ -100,18 +103,21 @@ def build_image(
     return image
 
 
-def _initrd(rule: ImageRule, images: Mapping[str, Image]) -> Image | None:
-    if rule.kind is not ImageKind.DISK:
-        return None
-    if rule.disk.initrd not in images:
-        raise fail(
-            Kind.IMAGE,
-            f"image `{rule.name}` needs the image `{rule.disk.initrd}` as its initrd",
-            where=rule.where,
-            why="it is not among the images made before",
-            hint=f"hw image build {rule.disk.initrd} {rule.name}",
-        )
-    return images[rule.disk.initrd]
+def _earlier(rule: ImageRule, images: Mapping[str, Image]) -> tuple[Image, ...]:
+    """The images that this one is made from."""
+    if rule.kind is ImageKind.DISK and not rule.disk.initrd:
+        hint = f"images.{rule.name}.disk.initrd"
+        raise fail(Kind.IMAGE, f"image `{rule.name}` has no initrd", where=rule.where, why="no disk boots without", hint=hint)
+    for name in made_from(rule):
+        if name not in images:
+            raise fail(
+                Kind.IMAGE,
+                f"image `{rule.name}` needs the image `{name}`",
+                where=rule.where,
+                why="it is not among the images made before",
+                hint=f"hw image build {name} {rule.name}",
+            )
+    return tuple(images[name] for name in made_from(rule))
 
 
 def choose_twins(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, tuple[Rpm, ...]]:
@@ -124,11 +130,11 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
     rule: ImageRule,
     project: Project,
     rpms: Sequence[Rpm],
-    initrd: str,
+    earlier: Sequence[str],
     toolbox: Toolbox,
     twins: Mapping[str, Sequence[Rpm]],
 ) -> str:
-    """Digest of everything that an image is made from; `initrd` is the key of a disk's initrd."""
+    """Digest of everything that an image is made from; `earlier` are the keys of the images that it is made from."""
     table = {
         "root": root_key(rule, rpms, toolbox),
         "name": rule.name,
@@ -137,7 +143,8 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
         "scriptlets": _declared(rule, project, rpms),
         "oci": identity_of(rule.oci),
         "disk": identity_of(rule.disk),
-        "initrd": initrd,
+        "iso": identity_of(rule.iso),
+        "earlier": earlier,
         "twins": {each: root_key(rule, found, toolbox, each) for each, found in twins.items()},
         "about": _about(project),
         "zstd": zstandard.ZSTD_VERSION,
@@ -162,7 +169,7 @@ def _make(
     rule: ImageRule,
     project: Project,
     rpms: Sequence[Rpm],
-    initrd: Image | None,
+    earlier: Sequence[Image],
     *,
     key: str,
     toolbox: Toolbox,
@@ -182,9 +189,11 @@ def _make(
                 write_initrd(composed.root, store, work / "cpio")
                 outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
             case ImageKind.DISK:
-                assert initrd, "found above"
-                cpio = initrd.artefact("cpio").path
+                cpio = earlier[0].artefact("cpio").path
                 files = write_disk(rule, project.version or "0", composed, initrd=cpio, toolbox=toolbox, store=store, work=work)
+                outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
+            case ImageKind.ISO:
+                files = write_iso(rule, composed, earlier, toolbox=toolbox, store=store, work=work)
                 outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
             case ImageKind.WSL:
                 _check_wsl(rule, composed, store)
@@ -204,7 +213,7 @@ def _make(
             "twins": {each: other.index.digest for each, other in others.items()},
         },
         inputs={rpm.filename: rpm.digest for found in (rpms, *twins.values()) for rpm in found}
-        | ({"initrd": initrd.key} if initrd else {}),
+        | {each.name: each.key for each in earlier},
         seconds=time.monotonic() - begun,
     )
 

@@ -1,11 +1,13 @@
-"""A disk's console for a person: the guest's serial line is the terminal."""
+"""An image's console for a person: the guest's serial line is the terminal."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from headwater import command
+from headwater.config.images import ImageKind
 from headwater.errors import Kind, fail
 from headwater.image.boot import accelerate
 from headwater.image.machine import Machine, command_of
@@ -15,18 +17,23 @@ from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
+EMPTY = 8 << 30  # bytes of the disk that a medium may install onto; what is not written takes no room
 NAME, SSH = "guest", 22
 
 
 def open_console(
     image: Image, toolbox: Toolbox, store: Store, *, serve: Path | None, seed: Path | None = None, keys: Sequence[str] = ()
 ) -> int:
-    """Boot a disk image with the terminal as its console; returns QEMU's exit code. The disk stays as it was.
+    """Boot a disk, or a medium with an empty disk, with the terminal as its console; returns QEMU's exit code.
 
-    `seed` is a further disk, which cloud-init reads; instead of it one is made that lets in who has one of the public `keys`.
+    What the guest writes is gone in the end. `seed` is a further disk, which cloud-init reads; instead of it one is made that
+    lets in who has one of the public `keys`.
     """
-    if image.kind != "disk":
-        raise fail(Kind.USAGE, f"image `{image.name}` is no disk", why=f"its kind is {image.kind}", hint="hw image list")
+    if image.kind == ImageKind.ISO.value:
+        return _with_empty_disk(image, toolbox, store)
+    if image.kind != ImageKind.DISK.value:
+        why = f"its kind is {image.kind}"
+        raise fail(Kind.USAGE, f"image `{image.name}` is nothing that boots", why=why, hint="hw image list")
     disk = image.artefact("raw").path
     if not keys:
         return _interact(Machine(disk=disk, serve=serve, drives=(seed,) if seed else ()), toolbox, store)
@@ -34,6 +41,13 @@ def open_console(
         with step("seed", image.name, reason=f"to log in: ssh -o ProxyCommand='nc -U {work / str(SSH)}' USER@{NAME}"):
             drives = (write_seed(work, NAME, keys, toolbox),)
         return _interact(Machine(disk=disk, serve=serve, drives=drives, sockets=work, ports=(SSH,)), toolbox, store)
+
+
+def _with_empty_disk(image: Image, toolbox: Toolbox, store: Store) -> int:
+    with store.scratch("disk") as work:
+        (work / "disk").touch()
+        os.truncate(work / "disk", EMPTY)
+        return _interact(Machine(disk=work / "disk", keep=True, cdrom=image.artefact("iso").path), toolbox, store)
 
 
 def _interact(machine: Machine, toolbox: Toolbox, store: Store) -> int:

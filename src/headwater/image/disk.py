@@ -16,16 +16,12 @@ from headwater.image.model import Entry, Root
 from headwater.image.partitions import MIB, Partition, join, make_esp
 from headwater.image.rootfs import Composed, canonical_tar
 from headwater.image.slots import hashes_of
-from headwater.image.tar import Contents
+from headwater.image.uki import EFI, FALLBACK, lay_kernel, make_uki
 from headwater.image.verity import make_verity
 from headwater.image.vhd import write_vhd
 from headwater.image.workbench import WORK, Workbench
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
-
-EFI = "/usr/lib/systemd/boot/efi"
-MODULES = "/usr/lib/modules/"
-FALLBACK = "EFI/BOOT/BOOTX64.EFI"  # what firmware starts on a disk that it does not know (UEFI 3.5.1.1)
 
 
 class Identities(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +50,7 @@ def write_disk(
     """
     known = Identities.of(composed.index.digest)
     bench = Workbench(toolbox, store.path(canonical_tar(composed, store).digest), work, composed.root.epoch)
-    kernel = _kernel(rule, composed.root, store, work)
+    kernel = lay_kernel(rule, composed.root, store, work)
     shutil.copyfile(initrd, work / "initrd")
     match rule.disk.root:
         case RootKind.EXT4:
@@ -76,7 +72,7 @@ def write_disk(
 def _plain(rule: ImageRule, root: Root, kernel: str, known: Identities, bench: Workbench) -> None:
     """A root that may be written: one ext4 file system; the firmware starts the UKI."""
     _make_ext4(rule, root, known.root, bench)
-    _make_uki([f"root=UUID={known.root}", "rw", *rule.disk.command_line], kernel, bench)
+    make_uki([f"root=UUID={known.root}", "rw", *rule.disk.command_line], kernel, bench)
     make_esp({FALLBACK: "uki.efi"}, known.volume, rule.disk.esp_size * MIB, bench)
     parts = [
         Partition(kind="esp", label="esp", identity=known.esp, file="esp.img"),
@@ -88,7 +84,7 @@ def _plain(rule: ImageRule, root: Root, kernel: str, known: Identities, bench: W
 def _sealed(rule: ImageRule, name: str, kernel: str, known: Identities, bench: Workbench) -> None:
     """A root that nothing changes, in the first of two slots; systemd-boot chooses among the UKIs of all versions."""
     verity = make_verity(known.root, bench)
-    _make_uki([f"roothash={verity.hash}", "ro", *rule.disk.command_line], kernel, bench)
+    make_uki([f"roothash={verity.hash}", "ro", *rule.disk.command_line], kernel, bench)
     bench.take("boot.efi", f"{EFI}/systemd-bootx64.efi")
     (bench.work / "loader.conf").write_text("timeout 0\n")
     files = {FALLBACK: "boot.efi", "loader/loader.conf": "loader.conf", f"EFI/Linux/{name}.efi": "uki.efi"}
@@ -112,30 +108,6 @@ def _fits(rule: ImageRule, root: Path, slot: int) -> None:
             why=f"it has {-(-root.stat().st_size // MIB)} MiB, the slot {slot // MIB}; machines that run cannot make it larger",
             hint=f"images.{rule.name}.disk.slot-size",
         )
-
-
-def _make_uki(words: Sequence[str], kernel: str, bench: Workbench) -> None:
-    bench.run("ukify", "build", f"--linux={WORK}/vmlinuz", f"--initrd={WORK}/initrd", f"--cmdline={' '.join(words)}",
-              f"--uname={kernel}", f"--os-release=@{WORK}/os-release", f"--stub={EFI}/linuxx64.efi.stub",
-              f"--output={WORK}/uki.efi")  # fmt: skip
-
-
-def _kernel(rule: ImageRule, root: Root, store: Store, work: Path) -> str:
-    """Lay kernel and os-release beside; returns the kernel's version."""
-    kernels = [entry for entry in root.entries if entry.path.startswith(MODULES) and entry.path.endswith("/vmlinuz")]
-    if len(kernels) != 1:
-        raise fail(
-            Kind.IMAGE,
-            f"image `{rule.name}` needs one kernel and has {len(kernels)}",
-            where=rule.where,
-            why=f"looked for {MODULES}VERSION/vmlinuz",
-            hint="add a kernel package such as `linux-image-cloud-amd64`",
-        )
-    release = next((entry for entry in root.entries if entry.path == "/usr/lib/os-release" and entry.is_file), None)
-    with Contents(store) as contents:
-        (work / "vmlinuz").write_bytes(contents.whole(kernels[0]))
-        (work / "os-release").write_bytes(contents.whole(release) if release else b"ID=linux\n")
-    return kernels[0].path[len(MODULES) :].partition("/")[0]
 
 
 def _make_ext4(rule: ImageRule, root: Root, identity: str, bench: Workbench) -> None:

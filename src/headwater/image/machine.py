@@ -24,7 +24,8 @@ TCG, KVM = "tcg,thread=multi", "kvm"
 # who holds the serial line is root, by credentials from outside: the image itself has no password
 LOGIN = ("agetty.autologin=root", "login.noauth=yes")
 # where the sandbox has what the machine is made of
-WORK, SERVED, TPM, SOCKETS, CONTROL = "/tmp/work", "/tmp/serve", "/tmp/tpm", "/tmp/sockets", "/tmp/control"  # noqa: S108 in the sandbox
+WORK, SERVED, TPM, SOCKETS = "/tmp/work", "/tmp/serve", "/tmp/tpm", "/tmp/sockets"  # noqa: S108 in the sandbox
+CONTROL, CDROM = "/tmp/control", "/tmp/cdrom"  # noqa: S108 in the sandbox
 # the guest's network is the sandbox's own loopback, where nothing but this server listens
 SERVE = 'python3 -m http.server --bind 127.0.0.1 --directory "$1" "$2" >/tmp/work/http.log 2>&1 & shift 2; exec "$@"'
 MEASURE = 'swtpm socket --tpm2 --daemon --tpmstate "dir=$1" --ctrl "type=unixio,path=$2" && shift 2 && exec "$@"'
@@ -34,7 +35,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """What is put together and switched on. `memory` is in MiB.
 
     `disk` is raw; what the guest writes is gone with the machine unless `keep`. `drives` are further raw disks, never written:
-    a seed, a medium. `variables` is the firmware's memory, read and written; without it every start is the first one. `secure`
+    a seed, a medium. `cdrom` is a disc in a drive. `command_line` has words that systemd-stub adds to the kernel's; Secure Boot
+    refuses them. `variables` is the firmware's memory, read and written; without it every start is the first one. `secure`
     takes the firmware that starts only what the keys in `variables` signed. `tpm` is the folder of a TPM 2.0's state. `serve`
     is a folder that the guest reads at http://10.0.2.2:8080/. A connection to the Unix socket `sockets`/N arrives at the
     guest's TCP port N, one of `ports`. With `reboots` a machine that restarts goes on; else it ends there. `control` is a
@@ -44,6 +46,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     disk: Path
     keep: bool = False
     drives: tuple[Path, ...] = ()
+    cdrom: Path | None = None
+    command_line: tuple[str, ...] = ()
     variables: Path | None = None
     secure: bool = False
     tpm: Path | None = None
@@ -97,6 +101,8 @@ def _binds(machine: Machine, work: Path) -> Iterator[sandbox.Bind]:
     yield sandbox.Bind(source=machine.disk.resolve(), target=_drive(0), writable=machine.keep)
     for number, drive in enumerate(machine.drives, 1):
         yield sandbox.Bind(source=drive.resolve(), target=_drive(number))
+    if machine.cdrom:
+        yield sandbox.Bind(source=machine.cdrom.resolve(), target=CDROM)
     if machine.variables:
         yield sandbox.Bind(source=machine.variables.resolve(), target=f"{WORK}/vars.fd", writable=True)
     if machine.tpm:
@@ -124,11 +130,19 @@ def qemu(machine: Machine, accelerator: str) -> list[str]:
         *_firmware(machine),
         *_disk(0, kept=machine.keep),
         *(word for number, _ in enumerate(machine.drives, 1) for word in _disk(number)),
+        *(_CDROM_WORDS if machine.cdrom else ()),
         *_network(machine.ports),
-        *(word for text in LOGIN for word in ("-smbios", f"type=11,value=io.systemd.credential:{text}")),
+        *(word for text in _told(machine) for word in ("-smbios", f"type=11,value={text.replace(',', ',,')}")),
         *(_TPM_WORDS if machine.tpm else ()),
         *(("-device", "VGA", "-qmp", f"unix:{CONTROL}/{screen.SOCKET},server=on,wait=off") if machine.control else ()),
     ]
+
+
+def _told(machine: Machine) -> Iterator[str]:
+    """What the guest is told by its firmware's tables (smbios(7), systemd-stub(7))."""
+    yield from (f"io.systemd.credential:{text}" for text in LOGIN)
+    if machine.command_line:
+        yield f"io.systemd.stub.kernel-cmdline-extra={' '.join(machine.command_line)}"
 
 
 def _firmware(machine: Machine) -> Iterator[str]:
@@ -151,6 +165,10 @@ def _network(ports: Sequence[int]) -> tuple[str, ...]:
     return ("-netdev", f"user,id=net{forward}", "-device", "virtio-net-pci,netdev=net,romfile=")
 
 
+_CDROM_WORDS = (
+    *("-drive", f"if=none,id=cdrom,format=raw,media=cdrom,readonly=on,file={CDROM}"),
+    *("-device", "ide-cd,drive=cdrom"),
+)
 _TPM_WORDS = (
     *("-chardev", f"socket,id=tpm,path={WORK}/tpm.sock"),
     *("-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm"),

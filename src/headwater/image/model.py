@@ -117,7 +117,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted({*self.packages, *(rpm for twin in self.twins for rpm in twin.packages)}))
 
     def artefact(self, format_: str) -> Artefact:
-        """The artefact of one format (`oci`, `raw`, `qcow2`, `vhd`, `cpio`, `uki`, `wsl`)."""
+        """The artefact of one format (`oci`, `raw`, `qcow2`, `vhd`, `cpio`, `uki`, `iso`, `wsl`)."""
         return next(artefact for artefact in self.artefacts if artefact.format == format_)
 
 

@@ -1,4 +1,4 @@
-"""Which image is made before which: a disk needs its initrd first."""
+"""Which image is made before which: a disk needs its initrd first, a medium the disks that it installs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] | None = None) 
 
 
 def _needed(rules: Mapping[str, ImageRule], name: str) -> Iterator[ImageRule]:
-    if rules[name].disk.initrd:
-        yield from _needed(rules, rules[name].disk.initrd)
+    for earlier in made_from(rules[name]):
+        yield from _needed(rules, earlier)
     yield rules[name]
+
+
+def made_from(rule: ImageRule) -> tuple[str, ...]:
+    """The images that this one is made from, by name."""
+    return (rule.disk.initrd,) if rule.disk.initrd else rule.iso.installs

@@ -15,6 +15,7 @@ from headwater.image.difference import Move, moves
 from headwater.image.lock import ImageLock
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
+from headwater.image.order import made_from
 from headwater.image.rootfs import given_files
 from headwater.image.scriptlets import Scriptlet, Scripts, read_scriptlets
 from headwater.image.solve import Chosen, choose
@@ -60,7 +61,7 @@ def plan_images(
     lock: ImageLock | None = None,
     scripts: Scripts | None = None,
 ) -> tuple[Plan, ...]:
-    """A plan for each image, in the order given, in which an initrd comes before its disk; `output` is where images lie.
+    """A plan for each image, in the order given, in which what others are made from comes first; `output` is where images lie.
 
     `scripts` reads what packages would run when they are installed; without it a plan is silent about that.
 
@@ -75,7 +76,7 @@ def plan_images(
         chosen = choose(rule, packages, toolbox, store, lock)
         rpms = [one.rpm for one in chosen]
         twins = choose_twins(rule, packages, toolbox, store)
-        keys[rule.name] = image_key(rule, project, rpms, keys.get(rule.disk.initrd, ""), toolbox, twins)
+        keys[rule.name] = image_key(rule, project, rpms, [keys[name] for name in made_from(rule)], toolbox, twins)
         kept = store.get("image", keys[rule.name]) is not None
         last = read_note(output / rule.name / NOTE)
         found = read_scriptlets(rule, project.bridge, rpms, scripts(rpms)) if scripts else ()
@@ -126,7 +127,7 @@ def _status(key: str, moved: Sequence[Move], *, kept: bool, last: Image | None) 
     if last is None:
         return "new", "never made here"
     if not moved:
-        return "moved", "its packages are the same; its table, its initrd, the toolbox or Headwater itself moved"
+        return "moved", "its packages are the same; its table, images it is made from, the toolbox or Headwater itself moved"
     return "moved", f"{len(moved)} {'package' if len(moved) == 1 else 'packages'} moved: {_few(moved)}"
 
 
@@ -141,6 +142,8 @@ def _formats(rule: ImageRule) -> tuple[str, ...]:
             return tuple(sorted({"raw", "uki", *sealed, *rule.disk.formats}))
         case ImageKind.INITRD:
             return ("cpio",)
+        case ImageKind.ISO:
+            return ("iso", "uki")
         case _:
             return (rule.kind.value,)
 
@@ -161,5 +164,6 @@ def _details(rule: ImageRule) -> Iterator[Detail]:
     yield from (Detail(what="unit", name=name, reason="enabled, as the image names it", where=where) for name in rule.units)
     if rule.kind is ImageKind.DISK:
         yield Detail(what="initrd", name=rule.disk.initrd, reason="finds the disk's root file system", where=where)
+    yield from (Detail(what="install", name=name, reason="the medium installs it", where=where) for name in rule.iso.installs)
     for check in rule.checks:
         yield Detail(what="check", name=check.name, reason=check.reason, where=str(check.where or ""))

@@ -14,6 +14,7 @@ from headwater.digest import digest_file, digest_of, identity_of
 from headwater.image.dnfstate import add_state
 from headwater.image.finish import finish, for_machine
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
+from headwater.image.installer import installer_files
 from headwater.image.model import Root
 from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
@@ -95,7 +96,7 @@ def asked_names(rule: ImageRule) -> set[str]:
 
 def given_files(rule: ImageRule) -> tuple[MadeFile, ...]:
     """The files that no package brings: those of the image's kind, then its own, which win."""
-    return (*wsl_files(rule), *slot_files(rule), *rule.files)
+    return (*wsl_files(rule), *slot_files(rule), *installer_files(rule), *rule.files)
 
 
 def _content(source: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Where a disk is put together: programs see one directory and the canonical tar, at a time that stands still."""
+"""Where a disk is put together: programs see one directory and what they are shown, at a time that stands still."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ WORK = "/tmp/work"  # noqa: S108 in the sandbox
 
 
 class Workbench:
-    """`work` is the directory, seen by programs as WORK; `tar` is where they see the tar; `epoch` is the time, in seconds."""
+    """`work` is the directory, seen by programs as WORK; `tar` is where they see the tar, if any; `epoch` is in seconds."""
 
     tar = "/tmp/root.tar"  # noqa: S108 in the sandbox
 
-    def __init__(self, toolbox: Toolbox, tar: Path, work: Path, epoch: int) -> None:
+    def __init__(self, toolbox: Toolbox, tar: Path | None, work: Path, epoch: int) -> None:
         self.work, self.epoch = work, epoch
         self._toolbox = toolbox
-        self._binds = [sandbox.Bind(source=work, target=WORK, writable=True), sandbox.Bind(source=tar, target=self.tar)]
+        self._binds = [sandbox.Bind(source=work, target=WORK, writable=True)]
+        if tar:
+            self._binds.append(sandbox.Bind(source=tar, target=self.tar))
+
+    def show(self, file: Path) -> str:
+        """Where programs see a file from elsewhere, which they can only read."""
+        target = f"/tmp/shown{len(self._binds)}"  # noqa: S108 in the sandbox
+        self._binds.append(sandbox.Bind(source=file.resolve(), target=target))
+        return target
 
     def run(self, *words: str) -> str:
         """What a program wrote to its standard output."""

@@ -2,7 +2,8 @@ import pytest
 
 from headwater.config.images import DiskRule, ImageKind, ImageRule
 from headwater.errors import Failure
-from headwater.image.disk import MIB, Identities, _fits, _kernel
+from headwater.image.disk import MIB, Identities, _fits
+from headwater.image.uki import lay_kernel
 from headwater.origin import Origin
 
 WHERE = Origin(file="images/vm.toml", line=3)
@@ -17,7 +18,7 @@ def test_every_number_follows_from_the_seed():
 def test_a_disk_without_kernel_is_told_with_its_line(root, store, tmp_path):
     rule = ImageRule(name="vm", kind=ImageKind.DISK, where=WHERE)
     with pytest.raises(Failure) as failure:
-        _kernel(rule, root, store, tmp_path)
+        lay_kernel(rule, root, store, tmp_path)
     assert failure.value.problems[0].where == WHERE
 
 

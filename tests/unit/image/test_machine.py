@@ -68,3 +68,14 @@ def test_a_restart_ends_it_unless_it_may():
 def test_the_hosts_processor_is_for_kvm():
     assert "-cpu host" in " ".join(qemu(Machine(disk=Path("disk")), KVM))
     assert "-cpu max" in words()
+
+
+def test_a_disc_is_only_read():
+    assert "media=cdrom,readonly=on,file=/tmp/cdrom" in words(cdrom=Path("disc"))
+    assert "cdrom" not in words()
+
+
+def test_words_for_the_kernel_are_told_by_the_firmware_and_a_comma_is_no_end():
+    assert "value=io.systemd.stub.kernel-cmdline-extra=install.disk=largest console=ttyS0,,9600" in words(
+        command_line=("install.disk=largest", "console=ttyS0,9600")
+    )
