@@ -6,7 +6,9 @@ An update of one package then moves its own layer and the last one; all others s
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import zstandard
@@ -16,7 +18,9 @@ from headwater.image.model import Entry, Root
 from headwater.image.tar import write_tar
 from headwater.store import Blob, Result, Store
 
-LEVEL = 15  # of zstd: a layer is compressed once, and fetched for years
+LEVEL = (
+    18  # of zstd: a layer is compressed once, and fetched for years; 15 takes less than half the time and gives a tenth more
+)
 MOST = 40  # layers of packages; overlayfs of older kernels takes 128 in all, and each costs a request
 DIRECTORIES, MADE, OTHERS = "directories", "made for this image", "other packages"
 
@@ -31,7 +35,9 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
 def layers_of(root: Root, origins: Mapping[str, str], store: Store) -> tuple[Layer, ...]:
     """The layers of a root, bottom first. `origins` says of each package, by name, which source it was built from."""
-    return tuple(_layer(origin, part, store) for origin, part in divide(root, origins))
+    parts = divide(root, origins)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # zstd lets go of the interpreter
+        return tuple(pool.map(lambda part: _layer(*part, store), parts))
 
 
 def divide(root: Root, origins: Mapping[str, str]) -> tuple[tuple[str, Root], ...]:
