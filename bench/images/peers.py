@@ -32,14 +32,18 @@ RepositoryKeyCheck=no
 OutputDirectory=/srv/out
 [Content]
 Packages={packages}
-{content}
 WithDocs=yes
 CleanPackageMetadata=no
+{content}
 [Build]
 SandboxTrees=/srv/pki:/etc/pki
 """
 OCI = ("Format=oci", "Bootable=no")
-DISK = ("Format=disk", "Bootable=yes\nBootloader=uki\nInitrds=/srv/initrd")
+DISK = ("Format=disk", "Bootable=yes\nBootloader=uki\nInitrds=/srv/initrd\n[Output]\nRepartDirectories=/srv/repart.d")
+PARTITIONS = {
+    "00-esp.conf": "[Partition]\nType=esp\nFormat=vfat\nCopyFiles=/boot:/\nCopyFiles=/efi:/\nSizeMinBytes=64M\n",
+    "10-root.conf": "[Partition]\nType=root\nFormat=ext4\nCopyFiles=/\nMinimize=guess\n",
+}
 
 
 class Peers:
@@ -63,6 +67,10 @@ class Peers:
         output, content = DISK if initrd else OCI
         if initrd:
             shutil.copy(initrd, self.work / "initrd")
+            (self.work / "repart.d").mkdir(exist_ok=True)
+            for name, text in PARTITIONS.items():
+                (self.work / "repart.d" / name).write_text(text)
+            packages = [*packages, "systemd-boot-efi"]  # where mkosi looks for the stub
         (self.work / "mkosi.conf").write_text(MKOSI.format(packages=",".join(packages), output=output, content=content))
         self._run(["mkosi", "--directory", WORK, "--force", "build"])
 
