@@ -13,7 +13,7 @@ from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Kind
 from headwater.image import Reproduction, build_image, reproduce
-from headwater.image.finish import FINISHERS
+from headwater.image.finishers import FINISHERS, Step
 
 pytestmark = pytest.mark.toolbox
 DISTRO = Path(__file__).parents[2] / "distro"
@@ -24,8 +24,9 @@ PROJECT = Project(
 )
 # put on Python's path, as a plug-in would be: the second build is a process of its own
 PLUGIN = """
-from headwater.image.finish import FINISHERS, ROOT
-FINISHERS["clock"] = lambda root: [["sh", "-c", 'date +%N >"$0/etc/clock"; ls -U "$0/usr/bin" >"$0/etc/listed"', ROOT]]
+from headwater.image.finishers import FINISHERS, ROOT, Step
+WORDS = ["sh", "-c", 'date +%N >"$0/etc/clock"; ls -U "$0/usr/bin" >"$0/etc/listed"', ROOT]
+FINISHERS["clock"] = Step(commands=lambda root: [WORDS])
 """
 
 SHELL = (
@@ -78,7 +79,7 @@ def test_a_finisher_that_looks_at_the_clock_is_found(check, monkeypatch, tmp_pat
     (tmp_path / "sitecustomize.py").write_text(PLUGIN)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", ":".join([str(tmp_path), *sys.path]))
-    monkeypatch.setitem(FINISHERS, "clock", lambda _: [])
+    monkeypatch.setitem(FINISHERS, "clock", Step(commands=lambda _: []))
     exec(PLUGIN, {})  # noqa: S102 the same lines here
     found = check(ImageKind.OCI, "clock")
     (problem,) = found.problems

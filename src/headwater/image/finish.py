@@ -1,116 +1,65 @@
-"""Finishers: what packages' scriptlets would have done, by the tools themselves, offline, on a scratch copy of the root."""
+"""Runs finishers: offline, on a scratch copy of what they look at; what they made is kept by what they looked at."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from headwater.config.images import Finisher, ImageRule
-from headwater.config.workshop import MACHINE
-from headwater.errors import Failure, Kind, Problem, fail
+from headwater.config.images import Finisher
+from headwater.digest import digest_of
+from headwater.errors import Kind, fail
 from headwater.image import scratch
+from headwater.image.finishers import FINISHERS, ROOT, UNITS, Command, Step
 from headwater.image.index import Index, pattern_of
-from headwater.image.model import Ids
-from headwater.store import Store
+from headwater.image.model import Entry, Ids
+from headwater.image.tar import Contents
+from headwater.store import Blob, Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
-ROOT = "/tmp/root"  # noqa: S108 in the sandbox
-VOLATILE = ("/run", "/dev", "/proc", "/sys", "/tmp")  # noqa: S108 of the image
+VERSION = 1  # of how finishers are run
 LEFTOVERS = ("/var/cache/ldconfig/aux-cache", "/etc/.pwd.lock")  # notes of tools to themselves
-CA_BUNDLE = r"""
-set -e; cd "$0/usr/share/ca-certificates"; out="$0/etc/ssl/certs"; mkdir -p "$out"
-bundle="$out/ca-certificates.crt"
-test -e "$bundle" || find . -name '*.crt' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat > "$bundle"
-find . -name '*.crt' | LC_ALL=C sort | while read -r file; do
-  ln -sf "../../../usr/share/ca-certificates/${file#./}" "$out/$(basename "$file" .crt | tr ' ' _).pem"
-done
-mv "$bundle" "$0/bundle"; openssl rehash "$out"; mv "$0/bundle" "$bundle"
-"""
-BUSYBOX = r"""
-set -e; mkdir -p "$0/busybox"
-"$0/usr/bin/busybox" --list | while read -r name; do ln -sf ../usr/bin/busybox "$0/busybox/$name"; done
-"""
-
-JAVA_CACERTS = r"""
-set -e; mkdir -p "$0/etc/ssl/certs/java"
-exec openssl pkcs12 -export -nokeys -jdktrust anyExtendedKeyUsage -certpbe NONE -nomac -passout pass: \
-  -in "$0/etc/ssl/certs/ca-certificates.crt" -out "$0/etc/ssl/certs/java/cacerts"
-"""
-
-Command = list[str]
-
-
-def _kernels(root: Path) -> list[Command]:
-    versions = sorted(path.name for path in root.glob("usr/lib/modules/*") if path.is_dir())
-    return [["depmod", "-b", ROOT, version] for version in versions]
-
-
-def _pythons(root: Path) -> list[Command]:
-    """Each Python of the image compiles its own library. A file's digest says whether its code is still that of the source:
-    times do not survive every file system, and who upgrades a package must not run the old code.
-    """
-    found = sorted(path.name for path in root.glob("usr/bin/python3.*") if re.fullmatch(r"python3\.[0-9]+", path.name))
-    words = ["-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
-    return [
-        ["env", "PYTHONHASHSEED=0", "chroot", ROOT, f"/usr/bin/{name}", *words, f"/usr/lib/{name}", "/usr/lib/python3"]
-        for name in found
-    ]
-
-
-def _each(*commands: Command) -> Callable[[Path], list[Command]]:
-    return lambda _root: list(commands)
-
-
-FINISHERS: dict[str, Callable[[Path], list[Command]]] = {
-    "tmpfiles": _each(["systemd-tmpfiles", f"--root={ROOT}", "--create", *(f"--exclude-prefix={path}" for path in VOLATILE)]),
-    "presets": _each(["systemctl", f"--root={ROOT}", "preset-all", "--preset-mode=enable-only"]),
-    "ldconfig": _each(["ldconfig", "-r", ROOT, "-X"]),
-    "hwdb": _each(["systemd-hwdb", f"--root={ROOT}", "update", "--usr"]),
-    "depmod": _kernels,
-    "catalog": _each(["journalctl", f"--root={ROOT}", "--update-catalog"]),
-    "ca-bundle": _each(["sh", "-c", CA_BUNDLE, ROOT]),
-    "busybox": _each(["sh", "-c", BUSYBOX, ROOT]),
-    "py-compile": _pythons,
-    "java-cacerts": _each(["sh", "-c", JAVA_CACERTS, ROOT]),
-}
 # a scratch root belongs to one user, so tmpfiles cannot give things away: its owners are read from its lines afterwards
 ACCEPT = {"systemd-tmpfiles": (0, 65, 73)}
+BY = "made:finisher"
+PLACES = frozenset({"/etc", "/usr/lib", "/var/cache", "/var/lib"})  # tools expect them to be there, and write into them
 
 
-OF_THIS_MACHINE = frozenset({"ldconfig", "busybox", "py-compile"})
+class Changes(msgspec.Struct, frozen=True):
+    """What a finisher did to a root: entries that are new or other, and paths that are gone."""
 
-
-def for_machine(rule: ImageRule, architecture: str) -> ImageRule:
-    """The rule with the finishers that are for an architecture.
-
-    Errors: Failure(IMAGE) for a foreign one whose programs a finisher would run, or whose libraries it would not look at.
-    """
-    chosen = tuple(one for one in rule.finishers if not one.architectures or architecture in one.architectures)
-    problems = [_runs_here(rule, one, architecture) for one in chosen if one.name in OF_THIS_MACHINE]
-    if problems and architecture != MACHINE:
-        raise Failure(problems)
-    return msgspec.structs.replace(rule, finishers=chosen)
-
-
-def _runs_here(rule: ImageRule, finisher: Finisher, architecture: str) -> Problem:
-    return Problem(
-        kind=Kind.IMAGE,
-        what=f"the finisher `{finisher.name}` can not be run for `{architecture}` in image `{rule.name}`",
-        where=finisher.where,
-        why="it starts programs of the image, or reads libraries of this machine only",
-        hint=f'architectures = ["{MACHINE}"]',
-    )
+    new: tuple[Entry, ...]
+    gone: tuple[str, ...]
 
 
 def finish(  # noqa: PLR0917 each is a different thing of the image
     index: Index, finishers: Sequence[Finisher], units: Sequence[str], ids: Ids, epoch: int, toolbox: Toolbox, store: Store
 ) -> Index:
     """The index with what the finishers, in their order, and the enabling of `units` made."""
+    made: Index = {}
+    for name, step in _steps(finishers, units):
+        changes = _changes(name, step, index, toolbox, store)
+        fresh = {
+            entry.path: msgspec.structs.replace(entry, mtime=epoch) for entry in changes.new if not _is_there(entry, index)
+        }
+        made = {path: entry for path, entry in {**made, **fresh}.items() if path not in changes.gone}
+        index = {path: entry for path, entry in {**index, **fresh}.items() if path not in changes.gone}
+    index.update(_owned(made, index, ids, store))
+    leftovers = [pattern_of(path) for path in LEFTOVERS]
+    return {path: entry for path, entry in index.items() if not any(glob.fullmatch(path) for glob in leftovers)}
+
+
+def _is_there(entry: Entry, index: Index) -> bool:
+    """A directory above what was made, which the finisher did not find because it looks at nothing in it."""
+    return entry.is_directory and entry.path in index and index[entry.path].is_directory
+
+
+def _steps(finishers: Sequence[Finisher], units: Sequence[str]) -> Iterator[tuple[str, Step]]:
     for finisher in finishers:
         if finisher.name not in FINISHERS:
             raise fail(
@@ -119,23 +68,55 @@ def finish(  # noqa: PLR0917 each is a different thing of the image
                 where=finisher.where,
                 why=f"known ones are {', '.join(FINISHERS)}",
             )
-    if not finishers and not units:
-        return index
+        yield finisher.name, FINISHERS[finisher.name]
+    if units:
+        words = ["systemctl", f"--root={ROOT}", "enable", *units]
+        yield f"enable {' '.join(units)}", Step(commands=lambda _root: [words], sees=UNITS)
+
+
+def _changes(name: str, step: Step, index: Index, toolbox: Toolbox, store: Store) -> Changes:
+    """What a finisher makes of an index: looked up, or done."""
+    part = seen_by(step, index)
+    content = [msgspec.structs.replace(entry, pack="", offset=0, package="") for entry in part.values()]
+    key = digest_of([VERSION, name, step.sees, toolbox.key, content])
+    known = store.use("finish", key)
+    if known is None:
+        changes = _run(step, part, toolbox, store)
+        packs = {entry.pack: Blob(digest=entry.pack, size=entry.size) for entry in changes.new if entry.pack}
+        known = store.put("finish", key, packs, facts=msgspec.to_builtins(changes))
+    return msgspec.convert(known.facts, Changes)
+
+
+def seen_by(step: Step, index: Index) -> Index:
+    """The part of a root that a finisher finds. Times of what no package brought follow the newest package: left out here."""
+    sees = re.compile(step.sees, re.DOTALL)
+    wanted = {path for path in index if sees.fullmatch(path) or path in PLACES}
+    wanted |= {above for path in wanted for above in _above(path)}
+    wanted |= {path for path, entry in index.items() if entry.is_link and path.count("/") == 1}  # /lib and its like
+    return {
+        path: msgspec.structs.replace(entry, mtime=0) if entry.package.startswith("made:") else entry
+        for path, entry in index.items()
+        if path in wanted
+    }
+
+
+def _above(path: str) -> Iterator[str]:
+    while path != "/":
+        path = posixpath.dirname(path)
+        yield path
+
+
+def _run(step: Step, part: Index, toolbox: Toolbox, store: Store) -> Changes:
+    epoch = max((entry.mtime for entry in part.values()), default=0)
     with store.scratch("root") as root:
-        scratch.lay_out(index, root, store)
-        for finisher in finishers:
-            for words in FINISHERS[finisher.name](root):
-                _run(words, root, epoch, toolbox)
-        if units:
-            _run(["systemctl", f"--root={ROOT}", "enable", *units], root, epoch, toolbox)
-        new, gone = scratch.changes(index, root, epoch, store, by="made:finisher")
-        new = _owned(new, root, ids)
-    merged = {path: entry for path, entry in {**index, **new}.items() if path not in gone}
-    leftovers = [pattern_of(path) for path in LEFTOVERS]
-    return {path: entry for path, entry in merged.items() if not any(glob.fullmatch(path) for glob in leftovers)}
+        scratch.lay_out(part, root, store)
+        for words in step.commands(root):
+            _command(words, root, epoch, toolbox)
+        new, gone = scratch.changes(part, root, epoch, store, by=BY)
+    return Changes(tuple(new[path] for path in sorted(new)), tuple(sorted(gone)))
 
 
-def _run(words: Command, root: Path, epoch: int, toolbox: Toolbox) -> None:
+def _command(words: Command, root: Path, epoch: int, toolbox: Toolbox) -> None:
     sandbox.run(
         toolbox,
         ["sh", "-c", 'umask 022; exec "$@"', "finisher", *words],
@@ -150,12 +131,16 @@ def _run(words: Command, root: Path, epoch: int, toolbox: Toolbox) -> None:
 _LINE = re.compile(r"^[a-zA-Z][+!=~^$-]*\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)", re.MULTILINE)
 
 
-def _owned(new: Index, root: Path, ids: Ids) -> Index:
-    """New entries with owner and mode as the tmpfiles.d lines of exactly their paths say."""
+_CONF = re.compile(r"/(usr/lib|etc)/tmpfiles\.d/[^/]+\.conf")
+
+
+def _owned(new: Index, index: Index, ids: Ids, store: Store) -> Index:
+    """New entries with owner and mode as the tmpfiles.d lines of exactly their paths say; those of /etc count last."""
     lines = {}
-    for folder in ("usr/lib/tmpfiles.d", "etc/tmpfiles.d"):
-        for file in sorted((root / folder).glob("*.conf")):
-            for path, mode, user, group in _LINE.findall(file.read_text(errors="replace")):
+    files = [entry for path, entry in index.items() if entry.is_file and _CONF.fullmatch(path)] if new else []
+    with Contents(store) as contents:
+        for file in sorted(files, key=lambda entry: (entry.path.startswith("/etc"), entry.path)):
+            for path, mode, user, group in _LINE.findall(contents.whole(file).decode(errors="replace")):
                 lines[path] = (mode.lstrip(":~"), user.lstrip(":"), group.lstrip(":"))
     owned = dict(new)
     for path, entry in new.items():

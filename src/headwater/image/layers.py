@@ -37,7 +37,7 @@ def layers_of(root: Root, origins: Mapping[str, str], store: Store) -> tuple[Lay
     """The layers of a root, bottom first. `origins` says of each package, by name, which source it was built from."""
     parts = divide(root, origins)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # zstd lets go of the interpreter
-        return tuple(pool.map(lambda part: _layer(*part, store), parts))
+        return tuple(pool.map(lambda part: _layer(part[0], part[1], store), parts))
 
 
 def divide(root: Root, origins: Mapping[str, str]) -> tuple[tuple[str, Root], ...]:

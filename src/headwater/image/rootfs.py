@@ -12,7 +12,8 @@ from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE, MadeFile
 from headwater.digest import digest_file, digest_of, identity_of
 from headwater.image.dnfstate import add_state
-from headwater.image.finish import finish, for_machine
+from headwater.image.finish import finish
+from headwater.image.finishers import for_machine
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
 from headwater.image.installer import installer_files
 from headwater.image.model import Root
