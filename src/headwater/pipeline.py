@@ -23,10 +23,10 @@ from headwater.image.model import CheckResult, Image
 from headwater.render import write_all
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
-from headwater.request import Request, key_of, kiwi_of, toolbox_of
+from headwater.request import Request, key_of, kiwi_of, toolbox_of, trust_of
 from headwater.rpm import headers
 from headwater.rpm.model import Rpm
-from headwater.sign.model import Key
+from headwater.sign.model import Key, Trust
 from headwater.toolbox import Toolbox
 from headwater.toolbox.debian import Deb, read_lock
 
@@ -36,6 +36,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 
     toolbox: Toolbox
     key: Key
+    trust: Trust
 
 
 def world(request: Request) -> World:
@@ -58,8 +59,8 @@ def world(request: Request) -> World:
 
 
 def open_workshop(request: Request) -> Workshop:
-    """The toolbox, and the project's key, made on first use."""
-    return Workshop(toolbox=toolbox_of(request), key=key_of(request))
+    """The toolbox, and the project's keys, made on first use."""
+    return Workshop(toolbox=toolbox_of(request), key=key_of(request), trust=trust_of(request))
 
 
 def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
@@ -176,6 +177,7 @@ def compose(
             images=made,
             lock=lock,
             scripts=scripts_of(request, workshop),
+            trust=workshop.trust,
         )
     return made
 
@@ -198,7 +200,8 @@ def compose_elsewhere(request: Request, repository: Repository, rule: ImageRule)
 def reproduce(request: Request, workshop: Workshop, made: Mapping[str, Image]) -> image.Reproduction:
     """Images that were made, built again elsewhere and compared."""
     rules = [request.project.images[name] for name in made]
-    return image.reproduce(made, rules, project=request.project, toolbox=workshop.toolbox, store=request.store)
+    project, toolbox, trust = request.project, workshop.toolbox, workshop.trust
+    return image.reproduce(made, rules, project=project, toolbox=toolbox, store=request.store, trust=trust)
 
 
 def scripts_of(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], dict[str, dict[str, str]]]:
@@ -240,6 +243,13 @@ def _readable_lock(request: Request) -> image.ImageLock | None:
         return lock_of(request)
     except Failure:
         return None
+
+
+def release(request: Request, workshop: Workshop, made: Image) -> image.Release:
+    """An image put into its folder of updates, `out/updates/NAME`, which machines that run an older one look into."""
+    rule = image.versioned(request.project.images[made.name], request.project)
+    folder = request.project.output / "updates" / made.name
+    return image.release_image(made, rule, folder, key=workshop.key, toolbox=workshop.toolbox, store=request.store)
 
 
 def question(

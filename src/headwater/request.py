@@ -11,7 +11,7 @@ import rtoml
 from headwater import sign
 from headwater.config.model import Project
 from headwater.config.workshop import NamedPackages
-from headwater.sign.model import Key
+from headwater.sign.model import Key, Trust
 from headwater.store import Store
 from headwater.toolbox import Toolbox, open_toolbox
 
@@ -44,6 +44,14 @@ def key_of(request: Request) -> Key:
     """The project's key, made on first use."""
     project = request.project
     return sign.open_key(project.keys, f"{project.distro.description} packages", toolbox_of(request))
+
+
+def trust_of(request: Request) -> Trust:
+    """Whom the project's images believe; keys of Secure Boot are there, made on first use, if an image wants them."""
+    project, secure = request.project, None
+    if any(rule.disk.secure_boot for rule in project.images.values()):
+        secure = sign.open_secure_boot(project.keys, project.distro.description, toolbox_of(request))
+    return Trust(keyring=key_of(request).keyring, secure_boot=secure)
 
 
 def names_of(groups: Sequence[NamedPackages]) -> tuple[str, ...]:

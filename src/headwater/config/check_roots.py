@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ FORMATS = ("raw", "qcow2", "vhd")
 WAYS = ("content", "source", "link", "directory")
 CRYPT = ("$", "!", "*")  # how the second field of shadow(5) begins when nobody's plain password stands there
 LARGEST = 65533  # the last uid before nobody
+MOST_TRIES = 9
+LABEL = 36  # letters of a partition's label (UEFI, 5.3.3)
 
 
 def reasoned(rule: Reasoned, findings: Findings) -> None:
@@ -94,10 +97,24 @@ def image(rule: i.ImageRule, findings: Findings) -> None:
     for key, kinds in i.TABLES.items():
         if getattr(rule, key).where and rule.kind not in kinds:
             findings.blame(rule, key, f"`{key}` has no meaning for an image of kind `{rule.kind.value}`", hint="remove it")
+    _versions(rule, findings)
     _once(rule.users, "name", findings)
     _once(rule.users, "uid", findings)
     _once(rule.files, "path", findings)
     _once(rule.checks, "name", findings)
+
+
+def _versions(rule: i.ImageRule, findings: Findings) -> None:
+    """How versions of an image are called, and whether it takes the next one."""
+    if rule.version:
+        findings.expect(rule, "version", bad_version(rule.version), f"`{rule.version}` is no version of an image")
+    label = f"{rule.name}_{rule.version or '0'}"
+    if rule.disk.root is i.RootKind.VERITY and len(label) > LABEL:
+        why = f"`{label}` names its partitions, whose labels have at most {LABEL} letters"
+        findings.blame(rule, "version" if rule.version else "", f"the name of image `{rule.name}` is too long", why=why)
+    if rule.updates.url and rule.disk.root is not i.RootKind.VERITY:
+        why = "only a machine with two slots for its root is updated as a whole"
+        findings.blame(rule.updates, "url", f"image `{rule.name}` takes no updates", why=why, hint='disk.root = "verity"')
 
 
 def _defined(rule: i.ImageRule, findings: Findings) -> None:
@@ -149,6 +166,24 @@ def iso(rule: i.IsoRule, findings: Findings) -> None:
         findings.blame(rule, "installs", f"`{name}` is there twice")
 
 
+def bad_version(text: str) -> str:
+    """As systemd-sysupdate finds it in a file's name, where `_` ends it and `+` begins the count of tries."""
+    good = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.~^-]*", text)
+    return "" if good else "a version begins with a letter or digit and goes on with letters, digits, `.`, `~`, `^`, `-`"
+
+
+def updates(rule: i.UpdateRule, findings: Findings) -> None:
+    if rule.url:
+        bad = values.bad_uri(rule.url) or ("a unit's file would read `%` as a word of its own" if "%" in rule.url else "")
+        findings.expect(rule, "url", bad, f"`{rule.url}` is no address for updates")
+    if not 1 <= rule.tries <= MOST_TRIES:
+        findings.blame(rule, "tries", f"`tries` is {rule.tries}", why=f"expected 1 to {MOST_TRIES}")
+
+
+def health(rule: i.Health, findings: Findings) -> None:
+    findings.expect(rule, "command", values.bad_line(rule.command), "a check of a machine's health runs nothing")
+
+
 def wsl(rule: i.WslRule, findings: Findings) -> None:
     if rule.name:
         findings.expect(rule, "name", values.bad_name(rule.name), f"`{rule.name}` is no name for a distribution of WSL")
@@ -188,6 +223,8 @@ CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((i.UserRule,), user),
     ((i.DiskRule,), disk),
     ((i.IsoRule,), iso),
+    ((i.UpdateRule,), updates),
+    ((i.Health,), health),
     ((i.WslRule,), wsl),
     ((i.Check,), promise),
 ]

@@ -19,7 +19,13 @@ class ImageKind(Enum):
 
 
 # tables of an image that have a meaning for some kinds only
-TABLES = {"oci": (ImageKind.OCI,), "disk": (ImageKind.DISK,), "iso": (ImageKind.ISO,), "wsl": (ImageKind.WSL,)}
+TABLES = {
+    "oci": (ImageKind.OCI,),
+    "disk": (ImageKind.DISK,),
+    "updates": (ImageKind.DISK,),
+    "iso": (ImageKind.ISO,),
+    "wsl": (ImageKind.WSL,),
+}
 
 
 class Removal(Reasoned, frozen=True, kw_only=True):
@@ -70,7 +76,8 @@ class DiskRule(Rule, frozen=True, kw_only=True):
     """`formats` of raw, qcow2, vhd; `initrd` names the image that is its initrd; sizes in MiB, 0 means as small as fits.
 
     A root of kind `verity` lies in a slot of `slot-size`, so that a larger one fits when the machine is updated; `free` is then
-    the room behind the partitions, for the second slot and what the machine writes.
+    the room behind the partitions, for the second slot and what the machine writes. With `secure-boot` all that firmware starts
+    is signed by the project's own keys.
     """
 
     formats: tuple[str, ...] = ("raw",)
@@ -79,6 +86,7 @@ class DiskRule(Rule, frozen=True, kw_only=True):
     esp_size: int = 0
     free: int = 0
     root: RootKind = RootKind.EXT4
+    secure_boot: bool = False
     slot_size: int = 0
 
 
@@ -87,6 +95,24 @@ class IsoRule(Rule, frozen=True, kw_only=True):
 
     installs: tuple[str, ...] = ()
     command_line: tuple[str, ...] = ()
+
+
+class Health(Reasoned, frozen=True, kw_only=True):
+    """Something that a new version has to do on the machine before it may stay: a line for `sh`, whose exit code is 0."""
+
+    command: str
+
+
+class UpdateRule(Rule, frozen=True, kw_only=True):
+    """Where a machine with a verified root gets its next version, and when that one may stay.
+
+    `url` is the folder that `hw image release` makes, as machines see it. A version that was not found healthy at `tries` boots
+    is given up, and the one before starts again.
+    """
+
+    url: str = ""
+    tries: int = 3
+    health: tuple[Health, ...] = ()
 
 
 class WslRule(Rule, frozen=True, kw_only=True):
@@ -168,6 +194,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
 
     `from` is the image that this one begins with; the reader resolves it (`lineage.py`), and a whole image has none.
     `architectures` are in the words of OCI; one that is not this machine's makes a twin of a container image.
+    `version` is what its files and its os-release say; the project's if empty.
     `on-request`: made by `hw image build` and asked by `hw image check`, but not by `hw world`.
     """
 
@@ -175,6 +202,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     from_: Annotated[str, OURS] = ""
     description: str = ""
     on_request: Annotated[bool, OURS] = False
+    version: Annotated[str, OURS] = ""
     kind: Annotated[ImageKind, OURS] = ImageKind.UNSET
     definition: Definition | None = None
     architectures: tuple[str, ...] = ()
@@ -192,6 +220,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     oci: Annotated[OciRule, OURS] = OciRule()
     disk: Annotated[DiskRule, OURS] = DiskRule()
     iso: Annotated[IsoRule, OURS] = IsoRule()
+    updates: Annotated[UpdateRule, OURS] = UpdateRule()
     wsl: Annotated[WslRule, OURS] = WslRule()
     capabilities: Capabilities = Capabilities()
     checks: Annotated[tuple[Check, ...], OURS] = ()

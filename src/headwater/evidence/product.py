@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from headwater.config.images import ImageRule
 from headwater.config.workshop import Fixup, NamedPackages
 from headwater.evidence.model import Link, World
-from headwater.image import wsl_files
+from headwater.image import given_files
 from headwater.image.model import Entry, Image
 from headwater.rpm.model import Rpm
 
@@ -30,7 +30,7 @@ def made(entry: Entry, image: Image, world: World) -> Iterator[Link]:
     rule = world.project.images.get(image.name)
     step = entry.package.removeprefix(MADE)
     yield Link(kind="made", what=f"by the image's own step `{step}`", where=rule.where if rule else None)
-    for one in (*wsl_files(rule), *rule.files) if rule and step == "file" else ():
+    for one in given_files(rule) if rule and step == "file" else ():
         if one.path == entry.path:
             yield Link(kind="rule", what=f"file {one.path}", reason=one.reason, where=one.where, depth=1)
     for finisher in rule.finishers if rule and step.startswith("finisher") else ():

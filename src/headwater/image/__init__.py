@@ -16,14 +16,16 @@ from headwater.image.pinned import lock_problems
 from headwater.image.plan import Plan, plan_images
 from headwater.image.policy import hold_files
 from headwater.image.push import name_of, push, push_referrers
+from headwater.image.release import Release, release_image
 from headwater.image.reproduce import Reproduction, reproduce
 from headwater.image.results import write_results
+from headwater.image.rootfs import given_files
 from headwater.image.seed import read_keys
 from headwater.image.shell import check_shell, open_shell
 from headwater.image.solve import choose
 from headwater.image.suites import Surroundings, named_tests, run_tests
+from headwater.image.updates import versioned
 from headwater.image.weight import Weight, by_directory, by_package, gather
-from headwater.image.wsl import wsl_files
 
 __all__ = [
     "NOTE",
@@ -33,6 +35,7 @@ __all__ = [
     "Imported",
     "LockMove",
     "Plan",
+    "Release",
     "Reproduction",
     "Surroundings",
     "Weight",
@@ -51,6 +54,7 @@ __all__ = [
     "draw",
     "findings_of",
     "gather",
+    "given_files",
     "hold_files",
     "human",
     "import_kiwi",
@@ -67,13 +71,14 @@ __all__ = [
     "read_keys",
     "read_lock",
     "read_note",
+    "release_image",
     "reproduce",
     "root_of",
     "run_tests",
     "share",
     "start",
+    "versioned",
     "with_images",
     "write_lock",
     "write_results",
-    "wsl_files",
 ]

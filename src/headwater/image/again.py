@@ -14,6 +14,7 @@ from headwater.config.policy import Policy
 from headwater.image.build import build_image
 from headwater.image.model import Image
 from headwater.rpm.model import Rpm
+from headwater.sign.model import Trust
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
@@ -36,6 +37,7 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
     distros: dict[str, Distro]
     policy: Policy
     toolbox: Toolbox
+    trust: Trust
     store: Path
     output: Path
 
@@ -58,6 +60,7 @@ def build_again(wanted: Again) -> None:
             store=Store(wanted.store),
             output=wanted.output,
             images=made,
+            trust=wanted.trust,
         )
 
 

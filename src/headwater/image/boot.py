@@ -83,7 +83,7 @@ def accelerate(machine: Machine, toolbox: Toolbox, store: Store) -> str:
 
 
 def _runs_on_kvm(machine: Machine, toolbox: Toolbox, store: Store) -> bool:
-    probe = Machine(disk=machine.disk)
+    probe = Machine(disk=machine.disk, begins=machine.begins, secure=machine.secure)
     with store.scratch("probe") as work, step("probe", "KVM", reason="/dev/kvm is there"):
         try:
             with start(probe, toolbox, store, log=work / "serial.log", accelerator=KVM) as console:

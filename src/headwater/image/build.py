@@ -32,10 +32,12 @@ from headwater.image.rootfs import Composed, canonical_tar, compose, root_key
 from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
 from headwater.image.solve import Chosen, choose
 from headwater.image.tar import Contents
+from headwater.image.updates import versioned
 from headwater.image.wsl import write_wsl
 from headwater.image.wsl_rules import wsl_problems
 from headwater.progress import step
 from headwater.rpm.model import Rpm
+from headwater.sign.model import Trust
 from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
@@ -45,12 +47,15 @@ FILES = {
     "qcow2": "{}.qcow2",
     "vhd": "{}.vhd",
     "uki": "{}.efi",
+    "vars": "{}.vars.fd",
     "erofs": "{}.erofs",
     "verity": "{}.verity",
     "cpio": "{}.cpio.zst",
     "iso": "{}.iso",
     "wsl": "{}.wsl",
 }
+
+NOBODY = Trust()  # nothing is signed, and nobody believed
 
 Verify = Callable[[Sequence[Rpm]], None]
 
@@ -67,20 +72,23 @@ def build_image(
     images: Mapping[str, Image],
     lock: ImageLock | None = None,
     scripts: Scripts | None = None,
+    trust: Trust = NOBODY,
 ) -> Image:
     """Make one image in `output`/NAME; artefacts appear there together.
 
     `packages` are all that may be used, and `lock` says which of them are; `verify` raises Failure(SIGNATURE) for packages that
     are not signed as they must be; `images` are those made before: the initrd of a disk, the disks that a medium installs.
-    `scripts` reads what packages would run when they are installed. Errors: Failure(IMAGE) also for what of that nobody does
-    instead, and for what the policy of image and project does not want in its files.
+    `trust` has the keys that the image believes. `scripts` reads what packages would run when they are installed. Errors:
+    Failure(IMAGE) also for what of that nobody does instead, and for what the policy of image and project does not want in its
+    files.
     """
     begun = time.monotonic()
+    rule = versioned(rule, project)
     chosen = choose(rule, packages, toolbox, store, lock)
     rpms = tuple(each.rpm for each in chosen)
     twins = choose_twins(rule, packages, toolbox, store)
     earlier = _earlier(rule, images)
-    key = image_key(rule, project, rpms, [each.key for each in earlier], toolbox, twins)
+    key = image_key(rule, project, rpms, [each.key for each in earlier], toolbox, twins, trust)
     place = output / rule.name
     with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
         done = finished_image(place, key)
@@ -95,7 +103,7 @@ def build_image(
         if result is None and scripts:
             every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
             check_scriptlets(rule, read_scriptlets(rule, project.bridge, every, scripts(every)))
-        made = result or _make(rule, project, rpms, earlier, key=key, toolbox=toolbox, store=store, twins=twins)
+        made = result or _make(rule, project, rpms, earlier, key=key, trust=trust, toolbox=toolbox, store=store, twins=twins)
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
         _hold(rule, project, image, toolbox, store)
@@ -133,10 +141,11 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
     earlier: Sequence[str],
     toolbox: Toolbox,
     twins: Mapping[str, Sequence[Rpm]],
+    trust: Trust = NOBODY,
 ) -> str:
-    """Digest of everything that an image is made from; `earlier` are the keys of the images that it is made from."""
+    """Digest of everything that an image with a version is made from; `earlier` are the keys of the images it is made from."""
     table = {
-        "root": root_key(rule, rpms, toolbox),
+        "root": root_key(rule, rpms, toolbox, keyring=trust.keyring),
         "name": rule.name,
         "title": rule.description if rule.kind is ImageKind.OCI else "",
         "kind": rule.kind.value,
@@ -146,17 +155,19 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
         "iso": identity_of(rule.iso),
         "earlier": earlier,
         "twins": {each: root_key(rule, found, toolbox, each) for each, found in twins.items()},
-        "about": _about(project),
+        "about": _about(rule, project),
         "zstd": zstandard.ZSTD_VERSION,
         "code": VERSION,
     }
+    if trust.secure_boot and rule.disk.secure_boot:
+        table["secure-boot"] = trust.secure_boot.fingerprint
     return digest_of(table)
 
 
-def _about(project: Project) -> dict[str, str]:
+def _about(rule: ImageRule, project: Project) -> dict[str, str]:
     """What all images of a distribution say of themselves, by OCI's names."""
     distro = project.distro if project.project.default_distro else None
-    return {"version": project.version, "vendor": distro.vendor, "url": distro.home_url} if distro else {}
+    return {"version": rule.version, "vendor": distro.vendor, "url": distro.home_url} if distro else {}
 
 
 def _declared(rule: ImageRule, project: Project, rpms: Sequence[Rpm]) -> list[str]:
@@ -172,25 +183,27 @@ def _make(
     earlier: Sequence[Image],
     *,
     key: str,
+    trust: Trust,
     toolbox: Toolbox,
     store: Store,
     twins: Mapping[str, Sequence[Rpm]],
 ) -> Result:
     begun = time.monotonic()
-    composed = compose(rule, rpms, toolbox, store)
+    composed = compose(rule, rpms, toolbox, store, keyring=trust.keyring)
     others = {each: compose(rule, found, toolbox, store, each) for each, found in twins.items()}
     with store.scratch("image") as work:
         match rule.kind:
             case ImageKind.OCI:
                 origins = {rpm.name: rpm.component for found in (rpms, *twins.values()) for rpm in found}
                 roots = {each: other.root for each, other in others.items()}
-                outputs, digest = make_oci(rule, _about(project), composed.root, origins, store, roots)
+                outputs, digest = make_oci(rule, _about(rule, project), composed.root, origins, store, roots)
             case ImageKind.INITRD:
                 write_initrd(composed.root, store, work / "cpio")
                 outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
             case ImageKind.DISK:
                 cpio = earlier[0].artefact("cpio").path
-                files = write_disk(rule, project.version or "0", composed, initrd=cpio, toolbox=toolbox, store=store, work=work)
+                secure = trust.secure_boot if rule.disk.secure_boot else None
+                files = write_disk(rule, composed, initrd=cpio, secure=secure, toolbox=toolbox, store=store, work=work)
                 outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
             case ImageKind.ISO:
                 files = write_iso(rule, composed, earlier, toolbox=toolbox, store=store, work=work)

@@ -21,7 +21,7 @@ from headwater.image.boot import boot
 from headwater.image.container import Container, unpacked
 from headwater.image.exposure import measure
 from headwater.image.findings import findings_of
-from headwater.image.machine import Machine
+from headwater.image.machine import machine_of
 from headwater.image.model import CheckResult, Image, Root
 from headwater.image.policy_checks import file_answers, machine_answers
 from headwater.progress import step
@@ -108,7 +108,7 @@ def _expected(check: Check) -> str:
 
 @contextmanager
 def _guest(image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path) -> Iterator[Ask]:
-    machine = Machine(disk=image.artefact("raw").path, serve=repository)
+    machine = machine_of(image, serve=repository)
     with boot(machine, toolbox, store, log=log) as console:
 
         def ask(check: Check) -> tuple[int, str]:

@@ -6,11 +6,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from headwater import command
 from headwater.config.images import ImageKind
 from headwater.errors import Kind, fail
 from headwater.image.boot import accelerate
-from headwater.image.machine import Machine, command_of
+from headwater.image.machine import Machine, command_of, machine_of
 from headwater.image.model import Image
 from headwater.image.seed import write_seed
 from headwater.progress import step
@@ -34,13 +36,13 @@ def open_console(
     if image.kind != ImageKind.DISK.value:
         why = f"its kind is {image.kind}"
         raise fail(Kind.USAGE, f"image `{image.name}` is nothing that boots", why=why, hint="hw image list")
-    disk = image.artefact("raw").path
+    machine = machine_of(image, serve=serve)
     if not keys:
-        return _interact(Machine(disk=disk, serve=serve, drives=(seed,) if seed else ()), toolbox, store)
+        return _interact(msgspec.structs.replace(machine, drives=(seed,) if seed else ()), toolbox, store)
     with store.scratch("seed") as work:
         with step("seed", image.name, reason=f"to log in: ssh -o ProxyCommand='nc -U {work / str(SSH)}' USER@{NAME}"):
             drives = (write_seed(work, NAME, keys, toolbox),)
-        return _interact(Machine(disk=disk, serve=serve, drives=drives, sockets=work, ports=(SSH,)), toolbox, store)
+        return _interact(msgspec.structs.replace(machine, drives=drives, sockets=work, ports=(SSH,)), toolbox, store)
 
 
 def _with_empty_disk(image: Image, toolbox: Toolbox, store: Store) -> int:

@@ -15,13 +15,17 @@ from headwater.errors import Kind, fail
 from headwater.image.model import Entry, Root
 from headwater.image.partitions import MIB, Partition, join, make_esp
 from headwater.image.rootfs import Composed, canonical_tar
+from headwater.image.secure import enroll, sign_loader
 from headwater.image.slots import hashes_of
 from headwater.image.uki import EFI, FALLBACK, lay_kernel, make_uki
 from headwater.image.verity import make_verity
 from headwater.image.vhd import write_vhd
 from headwater.image.workbench import WORK, Workbench
+from headwater.sign.model import SecureBoot
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
+
+REFUSE = "systemd.verity_root_options=panic-on-corruption"  # else what reads the block sees an error, and goes on
 
 
 class Identities(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +46,22 @@ class Identities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_disk(
-    rule: ImageRule, version: str, composed: Composed, *, initrd: Path, toolbox: Toolbox, store: Store, work: Path
+    rule: ImageRule,
+    composed: Composed,
+    *,
+    initrd: Path,
+    secure: SecureBoot | None,
+    toolbox: Toolbox,
+    store: Store,
+    work: Path,
 ) -> dict[str, Path]:
     """Make the disk in its formats and the UKI in an empty directory; returns files by format.
 
-    The kernel is the one of the root's own packages; the initrd must hold modules of the same version.
+    The kernel is the one of the root's own packages; the initrd must hold modules of the same version. With `secure` all that
+    the firmware starts is signed, and variables of a firmware that starts nothing else are a format, too.
     """
     known = Identities.of(composed.index.digest)
-    bench = Workbench(toolbox, store.path(canonical_tar(composed, store).digest), work, composed.root.epoch)
+    bench = Workbench(toolbox, store.path(canonical_tar(composed, store).digest), work, composed.root.epoch, secure)
     kernel = lay_kernel(rule, composed.root, store, work)
     shutil.copyfile(initrd, work / "initrd")
     match rule.disk.root:
@@ -57,9 +69,11 @@ def write_disk(
             _plain(rule, composed.root, kernel, known, bench)
             made = {}
         case RootKind.VERITY:
-            _sealed(rule, f"{rule.name}_{version}", kernel, known, bench)
+            _sealed(rule, f"{rule.name}_{rule.version}", kernel, known, bench)
             made = {"erofs": work / "root.img", "verity": work / "verity.img"}
     made |= {"uki": work / "uki.efi", "raw": work / "disk.raw"}
+    if secure:
+        made["vars"] = enroll(secure, bench)
     if "qcow2" in rule.disk.formats:
         bench.run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", f"{WORK}/disk.raw", f"{WORK}/disk.qcow2")
         made["qcow2"] = work / "disk.qcow2"
@@ -83,9 +97,10 @@ def _plain(rule: ImageRule, root: Root, kernel: str, known: Identities, bench: W
 
 def _sealed(rule: ImageRule, name: str, kernel: str, known: Identities, bench: Workbench) -> None:
     """A root that nothing changes, in the first of two slots; systemd-boot chooses among the UKIs of all versions."""
-    verity = make_verity(known.root, bench)
-    make_uki([f"roothash={verity.hash}", "ro", *rule.disk.command_line], kernel, bench)
-    bench.take("boot.efi", f"{EFI}/systemd-bootx64.efi")
+    verity = make_verity(known.root, rule.name, bench)
+    make_uki([f"roothash={verity.hash}", "ro", REFUSE, *rule.disk.command_line], kernel, bench)
+    bench.take("loader.efi", f"{EFI}/systemd-bootx64.efi")
+    sign_loader("loader.efi", "boot.efi", bench)
     (bench.work / "loader.conf").write_text("timeout 0\n")
     files = {FALLBACK: "boot.efi", "loader/loader.conf": "loader.conf", f"EFI/Linux/{name}.efi": "uki.efi"}
     make_esp(files, known.volume, rule.disk.esp_size * MIB, bench)

@@ -11,6 +11,7 @@ import msgspec
 
 from headwater.errors import Failure, Kind, Problem
 from headwater.image import screen
+from headwater.image.model import Image
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
@@ -36,11 +37,11 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     `disk` is raw; what the guest writes is gone with the machine unless `keep`. `drives` are further raw disks, never written:
     a seed, a medium. `cdrom` is a disc in a drive. `command_line` has words that systemd-stub adds to the kernel's; Secure Boot
-    refuses them. `variables` is the firmware's memory, read and written; without it every start is the first one. `secure`
-    takes the firmware that starts only what the keys in `variables` signed. `tpm` is the folder of a TPM 2.0's state. `serve`
-    is a folder that the guest reads at http://10.0.2.2:8080/. A connection to the Unix socket `sockets`/N arrives at the
-    guest's TCP port N, one of `ports`. With `reboots` a machine that restarts goes on; else it ends there. `control` is a
-    folder for QEMU's own socket, by which its screen is looked at.
+    refuses them. `variables` is the firmware's memory, read and written; without it every start is the first one, with what
+    `begins` has. `secure` takes the firmware that starts only what the keys in its memory signed. `tpm` is the folder of a TPM
+    2.0's state. `serve` is a folder that the guest reads at http://10.0.2.2:8080/. A connection to the Unix socket `sockets`/N
+    arrives at the guest's TCP port N, one of `ports`. With `reboots` a machine that restarts goes on; else it ends there.
+    `control` is a folder for QEMU's own socket, by which its screen is looked at.
     """
 
     disk: Path
@@ -49,6 +50,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     cdrom: Path | None = None
     command_line: tuple[str, ...] = ()
     variables: Path | None = None
+    begins: Path | None = None
     secure: bool = False
     tpm: Path | None = None
     serve: Path | None = None
@@ -57,6 +59,12 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     memory: int = MEMORY
     reboots: bool = False
     control: Path | None = None
+
+
+def machine_of(image: Image, *, serve: Path | None = None) -> Machine:
+    """The machine that an image of kind `disk` was made for; what it writes is gone with it."""
+    begins = next((one.path for one in image.artefacts if one.format == "vars"), None)
+    return Machine(disk=image.artefact("raw").path, begins=begins, secure=begins is not None, serve=serve)
 
 
 @contextmanager
@@ -68,7 +76,7 @@ def command_of(machine: Machine, toolbox: Toolbox, store: Store, *, accelerator:
     _check_toolbox(machine, toolbox)
     with store.scratch("guest") as work:
         if not machine.variables:
-            shutil.copyfile(toolbox.root / VARIABLES, work / "vars.fd")
+            shutil.copyfile(machine.begins or toolbox.root / VARIABLES, work / "vars.fd")
         words = qemu(machine, accelerator)
         if machine.tpm:
             words = ["sh", "-c", MEASURE, "measure", TPM, f"{WORK}/tpm.sock", *words]

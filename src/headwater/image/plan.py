@@ -10,7 +10,7 @@ import msgspec
 from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
-from headwater.image.build import choose_twins, image_key
+from headwater.image.build import NOBODY, choose_twins, image_key
 from headwater.image.difference import Move, moves
 from headwater.image.lock import ImageLock
 from headwater.image.model import Image
@@ -19,7 +19,9 @@ from headwater.image.order import made_from
 from headwater.image.rootfs import given_files
 from headwater.image.scriptlets import Scriptlet, Scripts, read_scriptlets
 from headwater.image.solve import Chosen, choose
+from headwater.image.updates import versioned
 from headwater.rpm.model import Rpm
+from headwater.sign.model import Trust
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
@@ -60,6 +62,7 @@ def plan_images(
     output: Path,
     lock: ImageLock | None = None,
     scripts: Scripts | None = None,
+    trust: Trust = NOBODY,
 ) -> tuple[Plan, ...]:
     """A plan for each image, in the order given, in which what others are made from comes first; `output` is where images lie.
 
@@ -76,7 +79,8 @@ def plan_images(
         chosen = choose(rule, packages, toolbox, store, lock)
         rpms = [one.rpm for one in chosen]
         twins = choose_twins(rule, packages, toolbox, store)
-        keys[rule.name] = image_key(rule, project, rpms, [keys[name] for name in made_from(rule)], toolbox, twins)
+        earlier = [keys[name] for name in made_from(rule)]
+        keys[rule.name] = image_key(versioned(rule, project), project, rpms, earlier, toolbox, twins, trust)
         kept = store.get("image", keys[rule.name]) is not None
         last = read_note(output / rule.name / NOTE)
         found = read_scriptlets(rule, project.bridge, rpms, scripts(rpms)) if scripts else ()
@@ -139,7 +143,8 @@ def _formats(rule: ImageRule) -> tuple[str, ...]:
     match rule.kind:
         case ImageKind.DISK:
             sealed = ("erofs", "verity") if rule.disk.root is RootKind.VERITY else ()
-            return tuple(sorted({"raw", "uki", *sealed, *rule.disk.formats}))
+            secure = ("vars",) if rule.disk.secure_boot else ()
+            return tuple(sorted({"raw", "uki", *sealed, *secure, *rule.disk.formats}))
         case ImageKind.INITRD:
             return ("cpio",)
         case ImageKind.ISO:

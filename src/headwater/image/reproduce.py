@@ -17,11 +17,13 @@ from headwater.config.model import Project
 from headwater.digest import digest_file
 from headwater.errors import Kind, Problem
 from headwater.image.again import UMASK, Again, Part, encode
+from headwater.image.build import NOBODY
 from headwater.image.difference import compare_roots, content_size, root_of
 from headwater.image.model import Image, Root
 from headwater.image.note import NOTE, read_note
 from headwater.image.tar import Contents
 from headwater.progress import step
+from headwater.sign.model import Trust
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
@@ -64,9 +66,18 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reproduce(
-    images: Mapping[str, Image], rules: Sequence[ImageRule], *, project: Project, toolbox: Toolbox, store: Store
+    images: Mapping[str, Image],
+    rules: Sequence[ImageRule],
+    *,
+    project: Project,
+    toolbox: Toolbox,
+    store: Store,
+    trust: Trust = NOBODY,
 ) -> Reproduction:
-    """Build images again, from their packages alone, as somebody else, elsewhere; `rules` are those of `images`, in order."""
+    """Build images again, from their packages alone, as somebody else, elsewhere; `rules` are those of `images`, in order.
+
+    `trust` has the keys that they believe.
+    """
     with _elsewhere(images, store) as place, step("again", ", ".join(images), reason="are they the same bytes elsewhere?"):
         other = Store(place / "store")
         for rpm in {rpm.digest: rpm for one in images.values() for rpm in one.every_package}.values():
@@ -79,6 +90,7 @@ def reproduce(
             distros=project.distros,
             policy=project.policy,
             toolbox=toolbox,
+            trust=trust,
             store=other.root,
             output=place / "images",
         )

@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE, MadeFile
-from headwater.digest import digest_file, digest_of, identity_of
+from headwater.digest import digest_bytes, digest_file, digest_of, identity_of
 from headwater.image.dnfstate import add_state
 from headwater.image.finish import finish
 from headwater.image.finishers import for_machine
@@ -20,7 +20,8 @@ from headwater.image.model import Root
 from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
 from headwater.image.slots import slot_files
-from headwater.image.tar import write_tar
+from headwater.image.tar import Contents, write_tar
+from headwater.image.updates import KEYRING, OS_RELEASE, is_sealed, release_words, update_files
 from headwater.image.users import add_users, check_owners
 from headwater.image.wsl import wsl_files
 from headwater.progress import step
@@ -39,22 +40,30 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
     index: Blob
 
 
-def compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store, architecture: str = MACHINE) -> Composed:
+def compose(
+    rule: ImageRule,
+    packages: Sequence[Rpm],
+    toolbox: Toolbox,
+    store: Store,
+    architecture: str = MACHINE,
+    *,
+    keyring: bytes = b"",
+) -> Composed:
     """The root of an image for an architecture, from the store if the same was composed before.
 
-    Errors: Failure(IMAGE) with every file conflict, unknown owner or removal that finds nothing.
+    `keyring` is what its updates are signed with. Errors: Failure(IMAGE) with every file conflict, unknown owner or removal
+    that finds nothing.
     """
     rule = for_machine(rule, architecture)
-    key = root_key(rule, packages, toolbox, architecture)
+    key = root_key(rule, packages, toolbox, architecture, keyring)
     result = store.get("root", key)
     with step("compose", rule.name, reason=f"{len(packages)} packages") as work:
         if result:
             work.cached()
         else:
             inputs = {package.filename: package.digest for package in packages}
-            result = store.put(
-                "root", key, {"index": msgspec.json.encode(_compose(rule, packages, toolbox, store))}, inputs=inputs
-            )
+            root = _compose(rule, packages, keyring, toolbox, store)
+            result = store.put("root", key, {"index": msgspec.json.encode(root)}, inputs=inputs)
     index = result.outputs["index"]
     return Composed(root=msgspec.json.decode(store.read(index.digest), type=Root), index=index)
 
@@ -72,7 +81,9 @@ def canonical_tar(composed: Composed, store: Store) -> Blob:
     return result.outputs["tar"]
 
 
-def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, architecture: str = MACHINE) -> str:
+def root_key(
+    rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, architecture: str = MACHINE, keyring: bytes = b""
+) -> str:
     """Digest of everything that a root is made from."""
     table = {
         "packages": sorted(package.digest for package in packages),
@@ -87,6 +98,8 @@ def root_key(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, archite
         "toolbox": toolbox.key,
         "version": VERSION,
     }
+    if is_sealed(rule):
+        table["release"] = [release_words(rule), digest_bytes(keyring) if rule.updates.url else ""]
     return digest_of(table)
 
 
@@ -97,14 +110,14 @@ def asked_names(rule: ImageRule) -> set[str]:
 
 def given_files(rule: ImageRule) -> tuple[MadeFile, ...]:
     """The files that no package brings: those of the image's kind, then its own, which win."""
-    return (*wsl_files(rule), *slot_files(rule), *installer_files(rule), *rule.files)
+    return (*wsl_files(rule), *slot_files(rule), *update_files(rule), *installer_files(rule), *rule.files)
 
 
 def _content(source: str | None) -> str:
     return digest_file(Path(source)) if source else ""
 
 
-def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> Root:
+def _compose(rule: ImageRule, packages: Sequence[Rpm], keyring: bytes, toolbox: Toolbox, store: Store) -> Root:
     parts = pieces(sorted(packages), toolbox, store)
     epoch = max((piece.buildtime for piece in parts), default=0)
     index = remove(merge(parts), rule.remove)
@@ -112,6 +125,7 @@ def _compose(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: 
         _add_first_boot(index, epoch, store)
     if rule.hostname:
         index["/etc/hostname"] = file_of("/etc/hostname", f"{rule.hostname}\n".encode(), epoch, store, by="made:identity")
+    _add_release(index, rule, keyring, epoch, store)
     add_made(index, given_files(rule), epoch, store)
     ids = add_users(index, rule.users, epoch, toolbox, store)
     if packages and rule.kind is not ImageKind.INITRD:  # nobody asks an initrd for its packages
@@ -130,3 +144,14 @@ def _add_first_boot(index: Index, epoch: int, store: Store) -> None:
     stamp = f"# Made with the image\nTIMESTAMP_NSEC={epoch * 10**9}\n".encode()  # systemd-update-done.service(8)
     for path in ("/etc/.updated", "/var/.updated"):
         index[path] = add(path, stamp)
+
+
+def _add_release(index: Index, rule: ImageRule, keyring: bytes, epoch: int, store: Store) -> None:
+    """Which version this is, and who may make the next one."""
+    words, known = release_words(rule), index.get(OS_RELEASE)
+    if words:
+        with Contents(store) as contents:
+            said = contents.whole(known).rstrip() + b"\n" if known and known.is_file else b""
+        index[OS_RELEASE] = file_of(OS_RELEASE, said + words.encode(), epoch, store, by="made:identity")
+    if rule.updates.url:
+        index[KEYRING] = file_of(KEYRING, keyring, epoch, store, by="made:identity")

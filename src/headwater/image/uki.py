@@ -8,6 +8,7 @@ from pathlib import Path
 from headwater.config.images import ImageRule
 from headwater.errors import Kind, fail
 from headwater.image.model import Root
+from headwater.image.secure import signing_words
 from headwater.image.tar import Contents
 from headwater.image.workbench import WORK, Workbench
 from headwater.store import Store
@@ -39,4 +40,4 @@ def make_uki(words: Sequence[str], kernel: str, bench: Workbench) -> None:
     """Make `uki.efi` of `vmlinuz`, `initrd` and `os-release`; `words` are the command line, `kernel` is the version."""
     bench.run("ukify", "build", f"--linux={WORK}/vmlinuz", f"--initrd={WORK}/initrd", f"--cmdline={' '.join(words)}",
               f"--uname={kernel}", f"--os-release=@{WORK}/os-release", f"--stub={EFI}/linuxx64.efi.stub",
-              f"--output={WORK}/uki.efi")  # fmt: skip
+              f"--output={WORK}/uki.efi", *signing_words(bench))  # fmt: skip

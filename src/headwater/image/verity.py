@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from pathlib import Path
 
 import msgspec
 
@@ -15,6 +16,7 @@ from headwater.errors import Kind, fail
 from headwater.image.workbench import WORK, Workbench
 
 COMPRESSION = ("-zlz4hc,9", "-C65536")  # every kernel with erofs reads lz4
+COMMAND_LINE = re.compile(rb"roothash=([0-9a-f]{64})\b")
 ROOT_HASH = re.compile(r"^Root hash:\s*([0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -32,15 +34,27 @@ class Verity(msgspec.Struct, frozen=True, kw_only=True):
         return str(uuid.UUID(self.hash[32:]))
 
 
-def make_verity(seed: str, bench: Workbench) -> Verity:
-    """Make `root.img` and `verity.img` from the canonical tar; every number in them follows from `seed`."""
+def verity_of(kernel: Path) -> Verity:
+    """The root that a kernel image (UKI) was made for: the one that its command line names. Errors: Failure(IMAGE)."""
+    found = set(COMMAND_LINE.findall(kernel.read_bytes()))
+    if len(found) != 1:
+        raise fail(Kind.IMAGE, f"`{kernel}` names {len(found)} roots", why="expected one `roothash=` in a kernel image")
+    return Verity(hash=found.pop().decode())
+
+
+def make_verity(seed: str, line: str, bench: Workbench) -> Verity:
+    """Make `root.img` and `verity.img` from the canonical tar; every number in them follows from `seed` and `line`.
+
+    `line` is the same for all versions of an image: blocks that did not change keep their hashes, and a machine can make the
+    next version's tree with the numbers of its own.
+    """
 
     def made(name: str) -> str:
-        return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()
+        return hashlib.sha256(name.encode()).hexdigest()
 
-    data, tree = (str(uuid.UUID(made(name)[:32], version=4)) for name in ("erofs", "verity"))
+    data, tree = (str(uuid.UUID(made(name)[:32], version=4)) for name in (f"{seed} erofs", f"{line} verity"))
     bench.run("mkfs.erofs", "--quiet", f"-T{bench.epoch}", f"-U{data}", *COMPRESSION, "--tar=f", f"{WORK}/root.img", bench.tar)
-    numbers = (f"--uuid={tree}", f"--salt={made('salt')}")
+    numbers = (f"--uuid={tree}", f"--salt={made(f'{line} salt')}")
     told = bench.run("veritysetup", "format", *numbers, f"{WORK}/root.img", f"{WORK}/verity.img")
     found = ROOT_HASH.search(told)
     if not found:

@@ -6,23 +6,29 @@ import os
 from pathlib import Path
 
 from headwater.errors import Kind
+from headwater.sign.model import SecureBoot
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
-WORK = "/tmp/work"  # noqa: S108 in the sandbox
+WORK, KEYS = "/tmp/work", "/tmp/keys"  # noqa: S108 in the sandbox
 
 
 class Workbench:
-    """`work` is the directory, seen by programs as WORK; `tar` is where they see the tar, if any; `epoch` is in seconds."""
+    """`work` is the directory, seen by programs as WORK; `tar` is where they see the tar, if any; `epoch` is in seconds.
+
+    `secure` are the keys for what firmware starts, seen at KEYS.
+    """
 
     tar = "/tmp/root.tar"  # noqa: S108 in the sandbox
 
-    def __init__(self, toolbox: Toolbox, tar: Path | None, work: Path, epoch: int) -> None:
-        self.work, self.epoch = work, epoch
+    def __init__(self, toolbox: Toolbox, tar: Path | None, work: Path, epoch: int, secure: SecureBoot | None = None) -> None:
+        self.work, self.epoch, self.secure = work, epoch, secure
         self._toolbox = toolbox
         self._binds = [sandbox.Bind(source=work, target=WORK, writable=True)]
         if tar:
             self._binds.append(sandbox.Bind(source=tar, target=self.tar))
+        if secure:
+            self._binds.append(sandbox.Bind(source=secure.folder, target=KEYS))
 
     def show(self, file: Path) -> str:
         """Where programs see a file from elsewhere, which they can only read."""

@@ -4,6 +4,7 @@ from headwater.sign.container import open_image_key, payload, sign_payload
 from headwater.sign.detached import check_bytes, check_file, sign_bytes, sign_file
 from headwater.sign.key import open_key
 from headwater.sign.packages import check_packages, sign_packages
+from headwater.sign.secure_boot import open_secure_boot
 
 __all__ = [
     "check_bytes",
@@ -11,6 +12,7 @@ __all__ = [
     "check_packages",
     "open_image_key",
     "open_key",
+    "open_secure_boot",
     "payload",
     "sign_bytes",
     "sign_file",

@@ -49,6 +49,7 @@ def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
         output=setting.project.output / "images",
         lock=pipeline.lock_of(request),
         scripts=pipeline.scripts_of(request, workshop),
+        trust=workshop.trust,
     )
     if setting.style == "json":
         show_json(plans)

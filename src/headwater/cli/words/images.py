@@ -155,6 +155,24 @@ def image_shell(setting: Setting, name: str, words: tuple[str, ...], *, as_root:
     raise click.exceptions.Exit(code)
 
 
+@image.command("release")
+@click.argument("name")
+@click.pass_obj
+def image_release(setting: Setting, name: str) -> None:
+    """Put a disk with a verified root into out/updates/NAME, where machines that run an older version find it.
+
+    Versions add up there, under digests signed by the project's key; a web server has to show the folder at the image's
+    `updates.url`.
+    """
+    rule = rule_of(setting, name)
+    request = setting.request()
+    workshop = pipeline.open_workshop(request)
+    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+    done = pipeline.release(request, workshop, made)
+    rows = [(name, done.version, size, digest, str(done.folder / file)) for file, size, digest in done.files]
+    show_table(("image", "version", "bytes", "digest", "path"), rows, setting.style)
+
+
 @image.command("push")
 @click.argument("name")
 @click.argument("reference")
