@@ -8,9 +8,10 @@ from typing import IO
 
 import pytest
 
-from headwater.bridge import archive, deb
+from headwater.bridge import archive, deb, maintainer_scripts
 from headwater.bridge.model import Contents, Entry, EntryKind
 from headwater.errors import Failure, Kind
+from headwater.store import Store
 from headwater.toolbox.debian import Deb
 
 CONTROL = (
@@ -171,3 +172,27 @@ def test_each_compression_is_read(compression: str, tmp_path: Path) -> None:
     path.write_bytes(ar((f"data.tar{suffix}", tar(member("./a", b"1"), compression=compression))))
     with archive.open_tar(path, "data", 1 << 20) as members:
         assert [one.name for one in members] == ["./a"]
+
+
+def kept(data: bytes, store: Store) -> Deb:
+    blob = store.add_bytes(data)
+    return Deb(name="sample", version="1", arch="amd64", sha256=blob.digest, size=blob.size, path="pool/s/sample.deb")
+
+
+def test_scripts_of_an_installation_are_read_once_and_never_run(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    scripts = {"postinst": "#!/bin/sh\nldconfig\n", "preinst": "exit 1\n", "prerm": "rm x\n", "postinst.d": ""}
+    members = [member(f"./{name}", text.encode()) for name, text in scripts.items()]
+    about = tar(member("./control", CONTROL.encode()), *members, link("./config", "/etc/passwd"), compression="gz")
+    one = kept(ar(("debian-binary", b"2.0\n"), ("control.tar.gz", about), ("data.tar.xz", tar())), store)
+    wanted = {"sample": {"preinst": "exit 1\n", "postinst": "#!/bin/sh\nldconfig\n"}}
+    assert maintainer_scripts([one], store, offline=True) == wanted
+    store.path(one.sha256).unlink()
+    assert maintainer_scripts([one], store, offline=True) == wanted
+
+
+def test_scripts_of_a_damaged_package_are_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with pytest.raises(Failure) as failure:
+        maintainer_scripts([kept(b"no ar archive", store)], store, offline=True)
+    assert failure.value.kind is Kind.SOURCE
