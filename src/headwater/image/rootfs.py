@@ -29,7 +29,7 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 3
+VERSION = 4
 SYSTEMD = "/usr/lib/systemd/systemd"
 
 
