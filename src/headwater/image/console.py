@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,6 @@ from headwater.image.boot import accelerate
 from headwater.image.machine import Machine, command_of, machine_of
 from headwater.image.model import Image
 from headwater.image.seed import write_seed
-from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
@@ -24,12 +23,19 @@ NAME, SSH = "guest", 22
 
 
 def open_console(
-    image: Image, toolbox: Toolbox, store: Store, *, serve: Path | None, seed: Path | None = None, keys: Sequence[str] = ()
+    image: Image,
+    toolbox: Toolbox,
+    store: Store,
+    *,
+    serve: Path | None,
+    say: Callable[[str], None],
+    seed: Path | None = None,
+    keys: Sequence[str] = (),
 ) -> int:
     """Boot a disk, or a medium with an empty disk, with the terminal as its console; returns QEMU's exit code.
 
     What the guest writes is gone in the end. `seed` is a further disk, which cloud-init reads; instead of it one is made that
-    lets in who has one of the public `keys`.
+    lets in who has one of the public `keys`; how to log in is said before the machine starts.
     """
     if image.kind == ImageKind.ISO.value:
         return _with_empty_disk(image, toolbox, store)
@@ -40,8 +46,8 @@ def open_console(
     if not keys:
         return _interact(msgspec.structs.replace(machine, drives=(seed,) if seed else ()), toolbox, store)
     with store.scratch("seed") as work:
-        with step("seed", image.name, reason=f"to log in: ssh -o ProxyCommand='nc -U {work / str(SSH)}' USER@{NAME}"):
-            drives = (write_seed(work, NAME, keys, toolbox),)
+        drives = (write_seed(work, NAME, keys, toolbox),)
+        say(f"ssh -o ProxyCommand='nc -U {work / str(SSH)}' USER@{NAME}")
         return _interact(msgspec.structs.replace(machine, drives=drives, sockets=work, ports=(SSH,)), toolbox, store)
 
 

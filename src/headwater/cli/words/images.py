@@ -9,7 +9,7 @@ import click
 
 from headwater import evidence, pipeline
 from headwater import image as images
-from headwater.cli.output import show_rows, show_table
+from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
 from headwater.cli.words.image_import import image_import
@@ -131,8 +131,9 @@ def image_boot(setting: Setting, name: str, ssh_key: Path | None, seed: Path | N
     request = setting.request()
     workshop = pipeline.open_workshop(request)
     made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+    serve = setting.project.output / "repo"
     raise click.exceptions.Exit(
-        images.open_console(made, workshop.toolbox, request.store, serve=setting.project.output / "repo", seed=seed, keys=keys)
+        images.open_console(made, workshop.toolbox, request.store, serve=serve, say=show_text, seed=seed, keys=keys)
     )
 
 
