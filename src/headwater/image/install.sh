@@ -18,13 +18,13 @@ fail() {
 }
 
 open_medium() { # the payload is what the kernel's command line says, or it is not opened
+  mountpoint -q "$payload" || echo 'Reading the medium ...'
   exec 8>/run/medium.lock && flock 8 # there is an installer on every console
   if mountpoint -q "$payload"; then flock -u 8 && return; fi
   medium=/dev/disk/by-label/$(word install.medium)
   udevadm wait --timeout=60 "$medium" || fail "the medium $medium is not there"
   mkdir -p /run/medium "$payload"
   mountpoint -q /run/medium || mount -t iso9660 -o ro "$medium" /run/medium
-  echo 'Reading the medium ...'
   sum=$(sha256sum </run/medium/payload.squashfs)
   [ "${sum%% *}" = "$(word install.payload)" ] || fail 'the medium is damaged, or not the one that was started'
   mount -t squashfs -o ro,loop /run/medium/payload.squashfs "$payload"
