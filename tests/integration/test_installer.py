@@ -1,16 +1,17 @@
-"""The installer: its medium as xorriso and sfdisk see it, and two machines that it installs, one asked and one told."""
+"""The installer: its medium as xorriso and sfdisk see it, and two machines that it installs: one asked, by a CD, and one told, by a stick."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headwater import pipeline
 from headwater.image import boot
-from headwater.image.boot import PATIENCE, start
+from headwater.image.boot import PATIENCE, accelerate, start
 from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.serial import Console
@@ -83,16 +84,18 @@ def assert_same(one: Path, two: Path, toolbox: Toolbox) -> None:
 
 
 @pytest.fixture
-def switch_on(medium, toolbox, store, tmp_path) -> Callable:
-    """Start a machine with the medium in its drive; `disk` is what it may write."""
+def switch_on(medium, images, toolbox, store, tmp_path) -> Callable:
+    """Start a machine with the medium, a CD or a stick; `disk` is what it may write."""
+    chosen = accelerate(Machine(disk=images["vm"].artefact("raw").path), toolbox, store)
     (tmp_path / "disk").touch()
 
     @contextmanager
-    def on(size: int, *words: str) -> Iterator[Console]:
+    def on(size: int, *words: str, stick: bool = False) -> Iterator[Console]:
         with (tmp_path / "disk").open("r+b") as file:
             file.truncate(size)
-        machine = Machine(disk=tmp_path / "disk", keep=True, cdrom=medium, command_line=words)
-        with start(machine, toolbox, store, log=tmp_path / "console") as console:
+        put: dict[str, Any] = {"drives": (medium,)} if stick else {"cdrom": medium}
+        machine = Machine(disk=tmp_path / "disk", keep=True, command_line=words, **put)
+        with start(machine, toolbox, store, log=tmp_path / "console", accelerator=chosen) as console:
             yield console
 
     return on
@@ -139,7 +142,7 @@ def test_who_is_asked_gets_a_machine_that_boots(switch_on, images, toolbox, stor
 @pytest.mark.guest
 def test_who_says_all_beforehand_is_not_asked(switch_on, images, toolbox, tmp_path):
     raw = images["immutable"].artefact("raw").path
-    with switch_on(raw.stat().st_size, "install.disk=largest", "install.image=immutable") as console:
+    with switch_on(raw.stat().st_size, "install.disk=largest", "install.image=immutable", stick=True) as console:
         console.expect("Installed `immutable` onto /dev/nvme0n1", PATIENCE)
         assert console.process.wait(PATIENCE) == 0
     assert_same(raw, tmp_path / "disk", toolbox)
