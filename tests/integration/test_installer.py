@@ -1,4 +1,4 @@
-"""The installer: its medium as xorriso and sfdisk see it, and two machines that it installs: one asked, by a CD, and one told, by a stick."""
+"""The installer: its medium as xorriso and sfdisk see it, and two machines: one asked, by a CD, and one told, by a stick."""
 
 import json
 import os
