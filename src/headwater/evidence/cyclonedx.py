@@ -20,7 +20,7 @@ from headwater.evidence.contents import Contents, Held, HeldFile
 from headwater.evidence.licence import expression
 from headwater.evidence.purl import deb_purl, rpm_purl
 
-TYPE = {"oci": ComponentType.CONTAINER, "disk": ComponentType.OPERATING_SYSTEM}
+TYPE = {"oci": ComponentType.CONTAINER, "disk": ComponentType.OPERATING_SYSTEM, "iso": ComponentType.OPERATING_SYSTEM}
 IMAGE = "image"
 
 

@@ -36,7 +36,7 @@ from headwater.evidence.purl import deb_purl, rpm_purl
 
 DOCUMENT = "SPDXRef-DOCUMENT"
 IMAGE = "SPDXRef-Image"
-PURPOSE = {"oci": PackagePurpose.CONTAINER, "disk": PackagePurpose.OPERATING_SYSTEM}
+PURPOSE = {"oci": PackagePurpose.CONTAINER, "disk": PackagePurpose.OPERATING_SYSTEM, "iso": PackagePurpose.OPERATING_SYSTEM}
 
 
 def spdx(contents: Contents) -> bytes:

@@ -103,7 +103,7 @@ def _account(package: str, deed: Deed, rule: ImageRule, bridge: BridgeRule, *, s
         return f"the finisher `{finisher}`", named.where
     if usual := ALWAYS.get(deed) or (SYSTEMD if systemd else WITHOUT).get(deed):
         return usual, None
-    if deed is Deed.MODULES and rule.kind is not ImageKind.DISK:
+    if deed is Deed.MODULES and rule.kind not in {ImageKind.DISK, ImageKind.ISO}:
         return "the image does not start a kernel", None
     fixup = _mending(package, bridge.fixups)
     return (f"a fix-up: {fixup.reason}", fixup.where) if fixup else ("", None)

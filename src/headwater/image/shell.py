@@ -30,7 +30,7 @@ def check_shell(rule: ImageRule) -> None:
     """Refuse kinds of images that cannot be looked into this way, before anything is made. Errors: Failure(USAGE)."""
     if rule.kind not in {ImageKind.OCI, ImageKind.WSL}:
         what = f"image `{rule.name}` has no shell to open from here"
-        hint = f"hw image boot {rule.name}" if rule.kind is ImageKind.DISK else "hw image list"
+        hint = f"hw image boot {rule.name}" if rule.kind in {ImageKind.DISK, ImageKind.ISO} else "hw image list"
         raise fail(Kind.USAGE, what, why=f"its kind is {rule.kind.value or 'another tool`s'}", hint=hint)
 
 
