@@ -25,7 +25,7 @@ TIERS = (
     {"site"},
     {"finished", "request"},
     {"derive"},
-    {"between", "prepare"},
+    {"between", "prepare", "questions"},
     {"pipeline"},
     {"cli"},
     {"__main__"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from headwater import evidence, pipeline
+from headwater import evidence, pipeline, questions
 from headwater import image as images
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
@@ -70,7 +70,7 @@ def image_check(setting: Setting, names: tuple[str, ...], results: Path | None) 
     problems: list[Problem] = []
     for one in (one for name, one in made.items() if name in names or not names):
         try:
-            answers[one.name] = pipeline.ask(request, workshop, one, results)
+            answers[one.name] = questions.ask(request, workshop.toolbox, one, results)
             problems += images.broken(one, answers[one.name])
         except Failure as failure:  # the others are asked all the same
             problems += failure.problems
@@ -94,7 +94,7 @@ def image_test(setting: Setting, names: tuple[str, ...], results: Path | None) -
         raise fail(Kind.USAGE, what, why="`tests` of an image names them", hint=f"images.{names[0] if names else 'NAME'}.tests")
     request = setting.request()
     made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), tested)
-    answers = {name: pipeline.run_tests(request, made[name], results) for name in tested}
+    answers = {name: questions.run_tests(request, made[name], results) for name in tested}
     rows = [
         (name, one.name, "" if one.skipped else one.passed, round(one.seconds, 1), one.skipped or one.reason)
         for name, found in answers.items()
