@@ -133,7 +133,7 @@ def qemu(machine: Machine, accelerator: str) -> list[str]:
         QEMU,
         *("-machine", "q35,smm=on" if machine.secure else "q35", "-accel", accelerator),
         *("-cpu", "host" if accelerator == KVM else "max", "-smp", str(CORES), "-m", str(machine.memory)),
-        *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci", "-serial", "stdio"),
+        *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci", "-serial", "mon:stdio"),
         *([] if machine.reboots else ["-no-reboot"]),
         *_firmware(machine),
         *_disk(0, kept=machine.keep),
