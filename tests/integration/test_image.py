@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -155,6 +156,25 @@ def rule(*names: str, **more: object) -> ImageRule:
 def test_closes_over_dependencies_and_says_why(packages, toolbox, store):
     chosen = choose(rule("one"), tuple(packages.values()), toolbox, store)
     assert [(each.rpm.name, each.reason) for each in chosen] == [("one", "the test asks"), ("two", "required by one")]
+
+
+@pytest.fixture
+def little_room(tmp_path):
+    """A folder with 16 KiB of room."""
+    place = tmp_path / "out"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", place], check=True)
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+@pytest.mark.root
+def test_where_there_is_no_room_there_is_no_half_image(build, little_room):
+    with pytest.raises(Failure) as failure:
+        build(rule("one"), place=little_room.name)
+    assert failure.value.kind is Kind.STORE
+    assert "No space left" in failure.value.problems[0].why
+    assert list(little_room.iterdir()) == []
 
 
 def test_a_dependency_that_nobody_has_is_told(packages, toolbox, store):

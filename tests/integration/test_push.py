@@ -24,7 +24,7 @@ from headwater.image.index import file_of
 from headwater.image.model import Artefact, Entry, Ids, Image, Root, Twin
 from headwater.image.oci import make_oci
 from headwater.sign import open_image_key, payload, sign_payload
-from headwater.toolbox import open_toolbox, sandbox
+from headwater.toolbox import Toolbox, open_toolbox, sandbox
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.mirror]
 EPOCH = 1_760_000_000
@@ -41,9 +41,14 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def registry(store, tmp_path_factory) -> Iterator[str]:
+def box(store) -> Toolbox:
+    """A toolbox with a registry, and with what people fetch images with."""
+    return open_toolbox("forky", ["docker-registry", "podman"], Path(__file__).with_name("registry.lock"), store)
+
+
+@pytest.fixture(scope="session")
+def registry(box, tmp_path_factory) -> Iterator[str]:
     """HOST:PORT of an empty registry."""
-    box = open_toolbox("forky", ["docker-registry"], Path(__file__).with_name("registry.lock"), store)
     place, port = tmp_path_factory.mktemp("registry"), free_port()
     (place / "config.yml").write_text(CONFIG.format(port=port))
     bind = sandbox.Bind(source=place, target="/tmp/registry", writable=True)
@@ -171,12 +176,7 @@ def sent(image, registry, toolbox, store):
 
 def taken(toolbox, reference: str, key, folder: Path, architecture: str = "amd64") -> bool:
     """Whether skopeo takes an image, for a machine, under a policy that wants it signed by a key."""
-    (folder / "registries.d").mkdir(exist_ok=True)
-    (folder / "registries.d" / "all.yaml").write_text("default-docker:\n  use-sigstore-attachments: true\n")
-    (folder / "key.pub").write_bytes(key.public)
-    wanted = {"type": "sigstoreSigned", "keyPath": "/tmp/policy/key.pub", "signedIdentity": {"type": "matchRepository"}}
-    policy = {"default": [{"type": "reject"}], "transports": {"docker": {"": [wanted]}}}
-    (folder / "policy.json").write_text(json.dumps(policy))
+    write_policy(key, folder)
     words = [
         "skopeo",
         f"--override-arch={architecture}",
@@ -189,6 +189,16 @@ def taken(toolbox, reference: str, key, folder: Path, architecture: str = "amd64
     said = sandbox.run(toolbox, words, binds=[bind], network=True, accept=range(256))
     assert said.code == 0 or b"Source image rejected" in said.stderr, said.stderr
     return said.code == 0
+
+
+def write_policy(key, folder: Path) -> None:
+    """containers-policy.json(5) and containers-registries.d(5): nothing but what the key signed."""
+    (folder / "registries.d").mkdir(exist_ok=True)
+    (folder / "registries.d" / "all.yaml").write_text("default-docker:\n  use-sigstore-attachments: true\n")
+    (folder / "key.pub").write_bytes(key.public)
+    wanted = {"type": "sigstoreSigned", "keyPath": "/tmp/policy/key.pub", "signedIdentity": {"type": "matchRepository"}}
+    policy = {"default": [{"type": "reject"}], "transports": {"docker": {"": [wanted]}}}
+    (folder / "policy.json").write_text(json.dumps(policy))
 
 
 @pytest.mark.parametrize("image", [("arm64",)], indirect=True)
@@ -205,6 +215,35 @@ def test_a_policy_takes_what_our_key_signed_under_its_name_only(registry, toolbo
     assert taken(toolbox, sent("signed", folder), keys[0], tmp_path)
     assert not taken(toolbox, sent("signed", folder), keys[1], tmp_path)
     assert not taken(toolbox, sent("renamed", folder), keys[0], tmp_path)
+
+
+PODMAN = """
+podman() { command podman --root=/tmp/p --runroot=/tmp/r --storage-driver=vfs --storage-opt=vfs.ignore_chown_errors=true "$@"; }
+podman pull -q --tls-verify=false "$1" >&2 && podman image inspect "$1"
+head -c 10 "$(podman image mount "$1")/alpha" >&2
+"""
+
+
+def test_podman_takes_it_by_the_policy_and_has_its_files(image, registry, box, keys, laid, sent, tmp_path):  # noqa: PLR0917
+    reference = sent("podman", laid(f"{registry}/alki/podman", keys[0], {})[0])
+    (tmp_path / "lib").mkdir()
+    binds = [
+        sandbox.Bind(source=tmp_path, target="/tmp/policy"),
+        sandbox.Bind(source=tmp_path, target="/etc/containers"),
+        sandbox.Bind(source=tmp_path / "lib", target="/var/lib", writable=True),
+        sandbox.Bind(source=Path("/sys")),
+    ]
+    answers = {}
+    for name, key in zip(("ours", "theirs"), keys, strict=True):
+        write_policy(key, tmp_path)
+        words = ["sh", "-ec", PODMAN, "podman", reference]
+        answers[name] = sandbox.run(box, words, binds=binds, network=True, accept=range(256))
+    assert b"Source image rejected" in answers["theirs"].stderr
+    assert answers["ours"].code == 0, answers["ours"].stderr
+    (seen,) = json.loads(answers["ours"].stdout)
+    assert seen["Digest"] == image.artefact("oci").digest
+    assert seen["Labels"]["org.opencontainers.image.title"] == "small"
+    assert answers["ours"].stderr.endswith(b"alphaalpha")
 
 
 def test_a_second_signature_leaves_the_first(image, registry, toolbox, keys, laid, sent, tmp_path):  # noqa: PLR0917

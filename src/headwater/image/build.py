@@ -297,12 +297,16 @@ def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) 
     beside, old = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    for name, blob in files.items():
-        target = beside / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
-        target.chmod(0o644)
-    write_note(image, beside)
+    try:
+        for name, blob in files.items():
+            target = beside / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
+            target.chmod(0o644)
+        write_note(image, beside)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)  # a disk may be full, and a half image is of no use
+        raise
     if place.exists():
         place.rename(old)
     beside.rename(place)
