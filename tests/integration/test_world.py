@@ -160,7 +160,8 @@ def test_a_changed_overlay_rebuilds_its_component_and_says_why(store, tmp_path):
     project = tmp_path / "distro"
     shutil.copytree(DISTRO, project, ignore=shutil.ignore_patterns("out", "build"))
     path = project / "components" / "lsscsi.toml"
-    path.write_text(path.read_text().replace('value = "1%{?dist}"', 'value = "2%{?dist}"'))
+    release = f"2.{time.time_ns()}"  # one that no other run has built
+    path.write_text(path.read_text().replace('value = "1%{?dist}"', f'value = "{release}%{{?dist}}"'))
     rows = json.loads(hw(store, "--json", "build", "--why", project=project).stdout)
     (row,) = [row for row in rows if row["build"]]
     assert row["component"] == "lsscsi"
