@@ -10,6 +10,7 @@ import msgspec
 
 from headwater.config import Project, inputs_of
 from headwater.digest import digest_of
+from headwater.errors import Problem
 from headwater.store import Store
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Record(msgspec.Struct, frozen=True):
     inputs: str
     made: tuple[Made, ...]
     beside: tuple[str, ...]  # files that go with the images
+    warnings: tuple[Problem, ...]  # what is not wrong and perhaps not meant: as long as it is so, it is told
 
 
 def made_of(images: Mapping[str, Image]) -> tuple[Made, ...]:
@@ -43,8 +45,8 @@ def made_of(images: Mapping[str, Image]) -> tuple[Made, ...]:
     )
 
 
-def finished_images(project: Project, store: Store, names: Sequence[str]) -> tuple[Made, ...] | None:
-    """The artefacts of the images named (none: of all), if nothing that they are made from changed and all is there."""
+def finished_images(project: Project, store: Store, names: Sequence[str]) -> Record | None:
+    """What is known of the images named (none: of all), if nothing that they are made from changed and all is there."""
     kept = store.use(KIND, _key(project, names))
     if kept is None:
         return None
@@ -53,13 +55,21 @@ def finished_images(project: Project, store: Store, names: Sequence[str]) -> tup
     except msgspec.ValidationError:  # written by another version of Headwater
         return None
     whole = all(_is_whole(one) for one in record.made) and all(Path(path).exists() for path in record.beside)
-    return record.made if whole and record.inputs == inputs_of(project) else None
+    return record if whole and record.inputs == inputs_of(project) else None
 
 
-def keep_images(project: Project, store: Store, names: Sequence[str], made: Sequence[Made], beside: Iterable[Path]) -> None:
+def keep_images(  # noqa: PLR0917 each is a different thing to remember
+    project: Project,
+    store: Store,
+    names: Sequence[str],
+    made: Sequence[Made],
+    beside: Iterable[Path],
+    warnings: Iterable[Problem] = (),
+) -> Record:
     """Remember what was made from the project as it is now."""
-    record = Record(inputs_of(project), tuple(made), tuple(str(path) for path in beside))
+    record = Record(inputs_of(project), tuple(made), tuple(str(path) for path in beside), tuple(warnings))
     store.put(KIND, _key(project, names), {}, facts=msgspec.to_builtins(record))
+    return record
 
 
 def _key(project: Project, names: Sequence[str]) -> str:

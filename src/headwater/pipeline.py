@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from headwater import build, evidence, image, repo, sign
-from headwater.bridge import bridge, maintainer_scripts
+from headwater import build, evidence, repo, sign
+from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
-from headwater.config.images import ImageKind, ImageRule
+from headwater.compose import compose_images
 from headwater.config.workshop import MACHINE, MACHINES
 from headwater.derive import derive
 from headwater.engine import open_engine
@@ -23,20 +23,10 @@ from headwater.questions import question
 from headwater.render import write_all
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
-from headwater.request import Request, key_of, kiwi_of, toolbox_of, trust_of
+from headwater.request import Request, Workshop, open_workshop, signer, verifier
 from headwater.rpm import headers
 from headwater.rpm.model import Rpm
-from headwater.sign.model import Key, Trust
-from headwater.toolbox import Toolbox
 from headwater.toolbox.debian import Deb, read_lock
-
-
-class Workshop(msgspec.Struct, frozen=True, kw_only=True):
-    """What every stage works with."""
-
-    toolbox: Toolbox
-    key: Key
-    trust: Trust
 
 
 def world(request: Request) -> World:
@@ -48,19 +38,15 @@ def world(request: Request) -> World:
     bridged = cross(request, workshop)
     built = make(request, workshop, rendered, bridged)
     repository = publish(request, workshop, bridged, built)
+    ground = Ground(rendered=rendered, built=built, repository=repository)
     usual = sorted(name for name, rule in request.project.images.items() if not rule.on_request)
-    images = compose(request, workshop, repository, usual)
+    images = compose_images(request, workshop, repository, usual)
     answers = question(request, workshop.toolbox, images, repository)
-    made = gather(request, workshop, rendered, built, repository, images, answers)
+    made = gather(request, workshop, ground, images, answers)
     accompany(request, workshop, made)
     evidence.seal(made, workshop.key, workshop.toolbox)
     evidence.keep_world(made, time.monotonic() - begun)
     return made
-
-
-def open_workshop(request: Request) -> Workshop:
-    """The toolbox, and the project's keys, made on first use."""
-    return Workshop(toolbox=toolbox_of(request), key=key_of(request), trust=trust_of(request))
 
 
 def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
@@ -95,16 +81,6 @@ def make(
     with open_line(request, workshop, rendered, bridged) as line:
         sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
         return build.build_all(line, sign=sign_these, verify=verify_these, only=only, force=force, jobs=request.jobs)
-
-
-def signer(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], tuple[Rpm, ...]]:
-    """How packages of this project get their signature."""
-    return lambda rpms: sign.sign_packages(rpms, workshop.key, workshop.toolbox, request.store)
-
-
-def verifier(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], None]:
-    """How packages are asked for their signature before they enter a build root or an image."""
-    return lambda rpms: sign.check_packages(rpms, workshop.key, workshop.toolbox, request.store)
 
 
 def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> Repository:
@@ -144,136 +120,32 @@ def make_images(request: Request, only: Sequence[str] | None = None) -> World:
     """The images named (None: all) and what goes with them: a world whose images were not asked anything."""
     workshop = open_workshop(request)
     ground = lay_ground(request, workshop)
-    images = compose(request, workshop, ground.repository, only)
-    made = gather(request, workshop, ground.rendered, ground.built, ground.repository, images, {})
+    images = compose_images(request, workshop, ground.repository, only)
+    made = gather(request, workshop, ground, images, {})
     accompany(request, workshop, made)
     return made
 
 
-def compose(
-    request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
-) -> dict[str, Image]:
-    """The images named (None: all), those first that others are made from (an initrd before its disk).
-
-    Errors: Failure(IMAGE) with everything in which the project's image lock is out of date, before the first one is made.
-    """
-    made: dict[str, Image] = {}
-    rules, lock, packages = image.in_order(request.project.images, only), lock_of(request), repo.for_images(repository)
-    problems = image.lock_problems(rules, packages, lock)
-    if problems:
-        raise Failure(problems)
-    for rule in rules:
-        if rule.kind is ImageKind.UNSET:
-            made[rule.name] = compose_elsewhere(request, repository, rule)
-            continue
-        made[rule.name] = image.build_image(
-            rule,
-            project=request.project,
-            packages=packages,
-            verify=verifier(request, workshop),
-            toolbox=workshop.toolbox,
-            store=request.store,
-            output=request.project.output / "images",
-            images=made,
-            lock=lock,
-            scripts=scripts_of(request, workshop),
-            trust=workshop.trust,
-        )
-    return made
-
-
-def compose_elsewhere(request: Request, repository: Repository, rule: ImageRule) -> Image:
-    """An image that kiwi describes, by kiwi."""
-    project = request.project
-    release = project.distro.versions.get(project.version)
-    return image.build_kiwi(
-        rule,
-        repository=repository,
-        kiwi=kiwi_of(request),
-        store=request.store,
-        output=project.output / "images",
-        log=project.output / "logs" / f"{rule.name}.kiwi",
-        config=release.kiwi_config_override if release else "",
-    )
-
-
-def reproduce(request: Request, workshop: Workshop, made: Mapping[str, Image]) -> image.Reproduction:
-    """Images that were made, built again elsewhere and compared."""
-    rules = [request.project.images[name] for name in made]
-    project, toolbox, trust = request.project, workshop.toolbox, workshop.trust
-    return image.reproduce(made, rules, project=project, toolbox=toolbox, store=request.store, trust=trust)
-
-
-def scripts_of(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], dict[str, dict[str, str]]]:
-    """How images learn what packages would run when they are installed: their own scriptlets, or those of their .debs."""
-
-    def read(packages: Sequence[Rpm]) -> dict[str, dict[str, str]]:
-        rule, names = request.project.bridge, {rpm.name for rpm in packages if rpm.origin == "bridge"}
-        files = (*(foreign.lock for foreign in rule.foreign), rule.lock)  # a name in several has the text of ours, the last
-        locks = (read_lock(request.project.root / file) for file in files)
-        debs = [deb for lock in locks if lock for deb in lock.debs if deb.name in names]
-        built = [rpm for rpm in packages if rpm.origin != "bridge"]
-        own = zip(built, headers(built, workshop.toolbox, request.store), strict=True)
-        bridged = maintainer_scripts(debs, request.store, offline=request.offline)
-        return bridged | {rpm.name: header.scripts for rpm, header in own}
-
-    return read
-
-
-def lock_of(request: Request) -> image.ImageLock | None:
-    """The project's image lock; None where it has none, and images are then chosen from all that there is."""
-    return image.read_lock(Path(request.project.project.image_lock), request.project.root)
-
-
-def lock_images(
-    request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
-) -> tuple[image.ImageLock, tuple[image.LockMove, ...]]:
-    """The image lock with the packages of the images named (None: all) chosen anew, and what moved; nothing is written."""
-    images, packages = request.project.images, repo.for_images(repository)
-    ours = [rule for rule in image.in_order(images, only) if rule.kind is not ImageKind.UNSET]
-    chosen = {rule.name: [one.rpm for one in image.choose(rule, packages, workshop.toolbox, request.store)] for rule in ours}
-    old = _readable_lock(request) if only is None else lock_of(request)
-    new = image.with_images(old, chosen, images)
-    return new, image.compare(old, new)
-
-
-def _readable_lock(request: Request) -> image.ImageLock | None:
-    """The lock, or None where it cannot be read (after a merge, say): who locks all images anew needs nothing of it."""
-    try:
-        return lock_of(request)
-    except Failure:
-        return None
-
-
-def release(request: Request, workshop: Workshop, made: Image) -> image.Release:
-    """An image put into its folder of updates, `out/updates/NAME`, which machines that run an older one look into."""
-    rule = image.versioned(request.project.images[made.name], request.project)
-    folder = request.project.output / "updates" / made.name
-    return image.release_image(made, rule, folder, key=workshop.key, toolbox=workshop.toolbox, store=request.store)
-
-
-def gather(  # noqa: PLR0917 each is what one stage gave
+def gather(
     request: Request,
     workshop: Workshop,
-    rendered: Sequence[RenderedPackage],
-    built: Sequence[BuiltPackage],
-    repository: Repository,
+    ground: Ground,
     images: dict[str, Image],
     answers: dict[str, tuple[CheckResult, ...]],
 ) -> World:
     """All of it as one value, for evidence."""
-    project, packages = request.project, repo.for_this_machine(repository)
-    every = sorted({*packages, *repo.for_images(repository)})
+    project, packages = request.project, repo.for_this_machine(ground.repository)
+    every = sorted({*packages, *repo.for_images(ground.repository)})
     found = headers(every, workshop.toolbox, request.store)
     return World(
         project=project,
         store=request.store,
-        rendered={package.component: package for package in rendered},
-        built={package.component: package for package in built},
+        rendered={package.component: package for package in ground.rendered},
+        built={package.component: package for package in ground.built},
         packages=packages,
         debs=_debs(project.root / project.bridge.lock),
         foreign={part.architecture: _debs(project.root / part.lock) for part in project.bridge.foreign},
-        repository=repository,
+        repository=ground.repository,
         images=images,
         headers={rpm.digest: header for rpm, header in zip(every, found, strict=True)},
         answers=answers,

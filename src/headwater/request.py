@@ -1,8 +1,8 @@
-"""What a user asked for, and the two things that every stage may need for it: the toolbox, and the project's key."""
+"""What a user asked for, and what every stage may need for it: the toolbox, and the project's keys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,7 @@ import rtoml
 from headwater import sign
 from headwater.config.model import Project
 from headwater.config.workshop import NamedPackages
+from headwater.rpm.model import Rpm
 from headwater.sign.model import Key, Trust
 from headwater.store import Store
 from headwater.toolbox import Toolbox, open_toolbox
@@ -25,6 +26,19 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     offline: bool = False
     jobs: int = 2
+
+
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+    """What every stage works with."""
+
+    toolbox: Toolbox
+    key: Key
+    trust: Trust
+
+
+def open_workshop(request: Request) -> Workshop:
+    """The toolbox, and the project's keys, made on first use."""
+    return Workshop(toolbox=toolbox_of(request), key=key_of(request), trust=trust_of(request))
 
 
 def toolbox_of(request: Request) -> Toolbox:
@@ -52,6 +66,16 @@ def trust_of(request: Request) -> Trust:
     if any(rule.disk.secure_boot for rule in project.images.values()):
         secure = sign.open_secure_boot(project.keys, project.distro.description, toolbox_of(request))
     return Trust(keyring=key_of(request).keyring, secure_boot=secure)
+
+
+def signer(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], tuple[Rpm, ...]]:
+    """How packages of this project get their signature."""
+    return lambda rpms: sign.sign_packages(rpms, workshop.key, workshop.toolbox, request.store)
+
+
+def verifier(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], None]:
+    """How packages are asked for their signature before they enter a build root or an image."""
+    return lambda rpms: sign.check_packages(rpms, workshop.key, workshop.toolbox, request.store)
 
 
 def names_of(groups: Sequence[NamedPackages]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from headwater import pipeline
+from headwater.compose import compose_images
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import NamedPackages
 from headwater.image.container import Container, unpacked
@@ -13,6 +13,7 @@ from headwater.image.model import Image
 from headwater.image.rootfs import compose
 from headwater.image.scratch import lay_out
 from headwater.image.solve import choose
+from headwater.request import open_workshop
 from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]
@@ -35,7 +36,7 @@ $new -keyout key.pem -out cert.pem -subj /CN=localhost -addext subjectAltName=DN
 
 @pytest.fixture(scope="session")
 def images(asked, repository) -> dict[str, Image]:
-    return pipeline.compose(asked, pipeline.open_workshop(asked), repository, IMAGES)
+    return compose_images(asked, open_workshop(asked), repository, IMAGES)
 
 
 @pytest.fixture(scope="session")

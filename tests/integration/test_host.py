@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import pytest
 import re2
 
-from headwater import pipeline
+from headwater.compose import compose_images
 from headwater.image import boot
 from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.serial import Console
+from headwater.request import open_workshop
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror, pytest.mark.guest]
 OURS = ("base", "distroless-base")
@@ -40,7 +41,7 @@ ASK = 'exec 3<>/dev/tcp/{}; echo "{}" >&3; cat <&3'
 
 @pytest.fixture(scope="module")
 def images(asked, repository) -> dict[str, Image]:
-    return pipeline.compose(asked, pipeline.open_workshop(asked), repository, ("host", *OURS))
+    return compose_images(asked, open_workshop(asked), repository, ("host", *OURS))
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from headwater import pipeline
+from headwater.compose import compose_images
 from headwater.image import boot
 from headwater.image.boot import PATIENCE, accelerate, start
 from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.serial import Console
+from headwater.request import open_workshop
 from headwater.toolbox import Toolbox, sandbox
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]
@@ -25,7 +26,7 @@ SHOWN = ("start", "size", "type", "uuid", "name", "attrs")
 
 @pytest.fixture(scope="module")
 def images(asked, repository) -> dict[str, Image]:
-    return pipeline.compose(asked, pipeline.open_workshop(asked), repository, ("installer",))
+    return compose_images(asked, open_workshop(asked), repository, ("installer",))
 
 
 @pytest.fixture

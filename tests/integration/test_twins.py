@@ -6,11 +6,13 @@ import msgspec
 import pytest
 
 from headwater import pipeline, repo
+from headwater.compose import compose_images
 from headwater.config.images import Finisher
 from headwater.errors import Failure, Kind
 from headwater.image.container import unpacked
 from headwater.image.rootfs import compose
 from headwater.image.solve import choose
+from headwater.request import open_workshop
 from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]
@@ -21,7 +23,7 @@ ROOT = "/tmp/root"
 @pytest.fixture(scope="session")
 def twin(asked, repository):
     """distroless-cc, with its twin."""
-    return pipeline.compose(asked, pipeline.open_workshop(asked), repository, ["distroless-cc"])["distroless-cc"]
+    return compose_images(asked, open_workshop(asked), repository, ["distroless-cc"])["distroless-cc"]
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_a_package_that_is_not_bridged_for_it_is_told(asked, repository, toolbox
 
 def test_bills_of_materials_tell_the_machines_apart(asked, repository, twin):
     told = {}
-    made = pipeline.gather(asked, pipeline.open_workshop(asked), (), (), repository, {"distroless-cc": twin}, {})
+    made = pipeline.gather(asked, open_workshop(asked), (), (), repository, {"distroless-cc": twin}, {})
     pipeline.evidence.write_sboms(made)
     for name in ("distroless-cc", "distroless-cc-arm64"):
         document = json.loads((asked.project.output / "sbom" / f"{name}.spdx.json").read_bytes())

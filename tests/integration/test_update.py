@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from headwater import pipeline
+from headwater.compose import compose_images, release
 from headwater.config import load
 from headwater.config.images import Health, ImageRule
 from headwater.config.workshop import NamedPackages
@@ -22,7 +23,7 @@ from headwater.image.model import Image
 from headwater.image.release import SIGNATURE, SUMS
 from headwater.image.serial import Console
 from headwater.image.tar import Contents
-from headwater.request import Request
+from headwater.request import Request, open_workshop
 from headwater.store import Store
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror, pytest.mark.guest]
@@ -59,14 +60,14 @@ def repository(request_):
 @pytest.fixture(scope="module")
 def made(request_, repository):
     """Makes the immutable image with some words of its table changed, and puts it into the folder of updates."""
-    workshop = pipeline.open_workshop(request_)
+    workshop = open_workshop(request_)
 
     def make(**words: object) -> Image:
         rule: ImageRule = msgspec.structs.replace(request_.project.images["immutable"], **words)
         project = msgspec.structs.replace(request_.project, images={**request_.project.images, "immutable": rule})
         asked = msgspec.structs.replace(request_, project=project)
-        image = pipeline.compose(asked, workshop, repository, ["immutable"])["immutable"]
-        pipeline.release(asked, workshop, image)
+        image = compose_images(asked, workshop, repository, ["immutable"])["immutable"]
+        release(asked, workshop, image)
         return image
 
     return make

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from headwater.config.model import Project
+from headwater.errors import Kind, Problem
 from headwater.finished import Made, finished_images, keep_images
+from headwater.origin import Origin
 from headwater.store import Store
 
 
@@ -43,7 +45,7 @@ def kept(project, store, made):
 
 @pytest.mark.usefixtures("kept")
 def test_what_is_as_it_was_is_finished_in_any_order_of_names(project, store, made):
-    assert finished_images(project, store, ["base", "vm"]) == made
+    assert finished_images(project, store, ["base", "vm"]).made == made
 
 
 @pytest.mark.usefixtures("kept")
@@ -76,7 +78,7 @@ def test_so_does_a_file_outside_that_the_project_reads(project, store, made, tmp
     outside.write_text("a = 1")
     reading = msgspec.structs.replace(project, files=(Path(outside),))
     keep_images(reading, store, [], made, [])
-    assert finished_images(reading, store, []) == made
+    assert finished_images(reading, store, []).made == made
     outside.write_text("a = 2")
     assert finished_images(reading, store, []) is None
 
@@ -84,4 +86,10 @@ def test_so_does_a_file_outside_that_the_project_reads(project, store, made, tmp
 def test_what_is_made_is_no_input(project, store, made):
     keep_images(project, store, [], made, [])
     (project.output / "more").write_text("")
-    assert finished_images(project, store, []) == made
+    assert finished_images(project, store, []).made == made
+
+
+def test_a_warning_is_told_again(project, store, made):
+    warning = Problem(kind=Kind.IMAGE, what="`vm`: not in the image lock", where=Origin(file="vm.toml", line=3))
+    keep_images(project, store, ["vm"], made, [], [warning])
+    assert finished_images(project, store, ["vm"]).warnings == (warning,)

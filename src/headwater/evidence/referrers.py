@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 
 from headwater.digest import canonical_json, digest_bytes
-from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
 from headwater.evidence.sbom import sboms
 from headwater.evidence.twins import Described, apart, subject_of, subjects_of
 from headwater.image.model import Image
+from headwater.whole import write_whole
 
 OCI, ANNOTATION = "application/vnd.oci", "org.opencontainers.image"
 MANIFEST, INDEX, EMPTY = f"{OCI}.image.manifest.v1+json", f"{OCI}.image.index.v1+json", f"{OCI}.empty.v1+json"

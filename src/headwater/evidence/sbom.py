@@ -6,11 +6,11 @@ from pathlib import Path
 
 from headwater.digest import digest_of
 from headwater.evidence.contents import contents
-from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
 from headwater.evidence.twins import apart
 from headwater.image.model import Image
 from headwater.progress import step
+from headwater.whole import write_whole
 
 VERSION = 1  # of what is written
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from headwater.digest import digest_file
 from headwater.errors import Failure, Kind, Problem, fail
-from headwater.evidence.files import write_whole
 from headwater.evidence.model import World
 from headwater.origin import Origin
 from headwater.progress import step
 from headwater.sign import check_bytes, sign_bytes
 from headwater.sign.model import Key
 from headwater.toolbox import Toolbox
+from headwater.whole import write_whole
 
 LIST = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.asc"

@@ -2,59 +2,37 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import assert_never
 
 import msgspec
 import zstandard
 
-from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
 from headwater.digest import digest_of, identity_of
-from headwater.errors import Failure, Kind, fail
-from headwater.image.disk import write_disk
+from headwater.errors import Kind, fail
 from headwater.image.findings import Finding, are_known, findings_of
-from headwater.image.initrd import write_initrd
-from headwater.image.iso import write_iso
 from headwater.image.lock import ImageLock
+from headwater.image.make import make_outputs
 from headwater.image.model import Artefact, Image, Twin
-from headwater.image.note import NOTE, read_note, write_note
-from headwater.image.oci import make_oci
 from headwater.image.order import made_from
+from headwater.image.place import file_name, finished_image, paths_of, publish
 from headwater.image.policy import hold_files
-from headwater.image.rootfs import Composed, canonical_tar, compose, root_key
+from headwater.image.rootfs import compose, root_key
 from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
 from headwater.image.solve import Chosen, choose
-from headwater.image.tar import Contents
 from headwater.image.updates import versioned
-from headwater.image.wsl import write_wsl
-from headwater.image.wsl_rules import wsl_problems
 from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Trust
-from headwater.store import Blob, Result, Store
+from headwater.store import Result, Store
 from headwater.toolbox.model import Toolbox
 
 VERSION = 5
-FILES = {
-    "raw": "{}.raw",
-    "qcow2": "{}.qcow2",
-    "vhd": "{}.vhd",
-    "uki": "{}.efi",
-    "vars": "{}.vars.fd",
-    "erofs": "{}.erofs",
-    "verity": "{}.verity",
-    "cpio": "{}.cpio.zst",
-    "iso": "{}.iso",
-    "wsl": "{}.wsl",
-}
-
 NOBODY = Trust()  # nothing is signed, and nobody believed
 
 Verify = Callable[[Sequence[Rpm]], None]
@@ -94,7 +72,7 @@ def build_image(
         done = finished_image(place, key)
         if done:
             work.cached()
-            _hold(rule, project, done, toolbox, store)
+            _hold(rule, project, done, trust, toolbox, store)
             return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
         verify(sorted({*rpms, *(rpm for found in twins.values() for rpm in found)}))
         result = store.get("image", key)
@@ -103,11 +81,13 @@ def build_image(
         if result is None and scripts:
             every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
             check_scriptlets(rule, read_scriptlets(rule, project.bridge, every, scripts(every)))
-        made = result or _make(rule, project, rpms, earlier, key=key, trust=trust, toolbox=toolbox, store=store, twins=twins)
+        made = result or _make(
+            rule, _about(rule, project), {MACHINE: rpms, **twins}, earlier, key=key, trust=trust, toolbox=toolbox, store=store
+        )
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
-        _hold(rule, project, image, toolbox, store)
-        publish(_placed(rule, made), image, place, store)
+        _hold(rule, project, image, trust, toolbox, store)
+        publish(paths_of(rule, made), image, place, store)
     return image
 
 
@@ -178,78 +158,44 @@ def _declared(rule: ImageRule, project: Project, rpms: Sequence[Rpm]) -> list[st
 
 def _make(
     rule: ImageRule,
-    project: Project,
-    rpms: Sequence[Rpm],
+    about: Mapping[str, str],
+    packages: Mapping[str, Sequence[Rpm]],
     earlier: Sequence[Image],
     *,
     key: str,
     trust: Trust,
     toolbox: Toolbox,
     store: Store,
-    twins: Mapping[str, Sequence[Rpm]],
 ) -> Result:
+    """The image's files, kept by its key; `packages` are those of each architecture."""
     begun = time.monotonic()
-    composed = compose(rule, rpms, toolbox, store, keyring=trust.keyring)
-    others = {each: compose(rule, found, toolbox, store, each) for each, found in twins.items()}
-    with store.scratch("image") as work:
-        match rule.kind:
-            case ImageKind.OCI:
-                origins = {rpm.name: rpm.component for found in (rpms, *twins.values()) for rpm in found}
-                roots = {each: other.root for each, other in others.items()}
-                outputs, digest = make_oci(rule, _about(rule, project), composed.root, origins, store, roots)
-            case ImageKind.INITRD:
-                write_initrd(composed.root, store, work / "cpio")
-                outputs, digest = {"cpio": _kept(work / "cpio", store)}, ""
-            case ImageKind.DISK:
-                cpio = earlier[0].artefact("cpio").path
-                secure = trust.secure_boot if rule.disk.secure_boot else None
-                files = write_disk(rule, composed, initrd=cpio, secure=secure, toolbox=toolbox, store=store, work=work)
-                outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
-            case ImageKind.ISO:
-                files = write_iso(rule, composed, earlier, toolbox=toolbox, store=store, work=work)
-                outputs, digest = {name: _kept(file, store) for name, file in files.items()}, ""
-            case ImageKind.WSL:
-                _check_wsl(rule, composed, store)
-                write_wsl(store.path(canonical_tar(composed, store).digest), work / "wsl", toolbox)
-                outputs, digest = {"wsl": _kept(work / "wsl", store)}, ""
-            case ImageKind.UNSET:
-                raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
-            case _:
-                assert_never(rule.kind)
+    roots = {each: compose(rule, rpms, toolbox, store, each, keyring=trust.keyring) for each, rpms in packages.items()}
+    every = [rpm for rpms in packages.values() for rpm in rpms]
+    origins = {rpm.name: rpm.component for rpm in every}
+    outputs, manifest = make_outputs(
+        rule, roots, about=about, origins=origins, earlier=earlier, trust=trust, toolbox=toolbox, store=store
+    )
+    indexes = {each: composed.index.digest for each, composed in roots.items()}
     return store.put(
         "image",
         key,
         outputs,
-        facts={
-            "manifest": digest,
-            "index": composed.index.digest,
-            "twins": {each: other.index.digest for each, other in others.items()},
-        },
-        inputs={rpm.filename: rpm.digest for found in (rpms, *twins.values()) for rpm in found}
-        | {each.name: each.key for each in earlier},
+        facts={"manifest": manifest, "index": indexes.pop(MACHINE), "twins": indexes},
+        inputs={rpm.filename: rpm.digest for rpm in every} | {each.name: each.key for each in earlier},
         seconds=time.monotonic() - begun,
     )
 
 
-def _hold(rule: ImageRule, project: Project, image: Image, toolbox: Toolbox, store: Store) -> None:
+def _hold(  # noqa: PLR0917 private, and each is a different thing
+    rule: ImageRule, project: Project, image: Image, trust: Trust, toolbox: Toolbox, store: Store
+) -> None:
     """What breaks the policy never gets its place, also when it was made before; an index that is lost is made again."""
     found: dict[Finding, None] = {}
     for one in (Twin(architecture=MACHINE, packages=image.packages, index=image.index), *image.twins):
-        known = are_known(one.index, store)
-        index = one.index if known else compose(rule, one.packages, toolbox, store, one.architecture).index.digest
-        found |= dict.fromkeys(findings_of(index, store))
+        if not are_known(one.index, store):
+            compose(rule, one.packages, toolbox, store, one.architecture, keyring=trust.keyring)
+        found |= dict.fromkeys(findings_of(one.index, store))
     hold_files(rule, project.policy, tuple(found))
-
-
-def _check_wsl(rule: ImageRule, composed: Composed, store: Store) -> None:
-    with Contents(store) as contents:
-        problems = wsl_problems(composed.root, contents.whole, rule.wsl, rule.where)
-    if problems:
-        raise Failure(problems)
-
-
-def _kept(file: Path, store: Store) -> Blob:
-    return store.add_file(file, move=file.stat().st_nlink == 1)
 
 
 def _image(
@@ -268,7 +214,7 @@ def _image(
         artefacts = [Artefact(format="oci", path=place / "oci", digest=made.facts["manifest"], size=size)]
     else:
         artefacts = [
-            Artefact(format=name, path=place / FILES[name].format(rule.name), digest=f"sha256:{blob.digest}", size=blob.size)
+            Artefact(format=name, path=place / file_name(name, rule), digest=f"sha256:{blob.digest}", size=blob.size)
             for name, blob in sorted(made.outputs.items())
         ]
     return Image(
@@ -283,41 +229,3 @@ def _image(
         index=made.facts["index"],
         twins=tuple(Twin(architecture=each, packages=found, index=made.facts["twins"][each]) for each, found in twins.items()),
     )
-
-
-def _placed(rule: ImageRule, made: Result) -> dict[str, Blob]:
-    """The outputs by their paths in the image's folder."""
-    if rule.kind is ImageKind.OCI:
-        return {f"oci/{name}": blob for name, blob in made.outputs.items()}
-    return {FILES[name].format(rule.name): blob for name, blob in made.outputs.items()}
-
-
-def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) -> None:
-    """Lay the artefacts, by their paths in it, beside their place and rename; a cut leaves the old image or the new one."""
-    beside, old = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
-    for leftover in (beside, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    try:
-        for name, blob in files.items():
-            target = beside / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
-            target.chmod(0o644)
-        write_note(image, beside)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)  # a disk may be full, and a half image is of no use
-        raise
-    if place.exists():
-        place.rename(old)
-    beside.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def finished_image(place: Path, key: str) -> Image | None:
-    """The image that lies there whole already, if it is the wanted one."""
-    image = read_note(place / NOTE)
-    if image is None:
-        return None
-    moved = tuple(msgspec.structs.replace(each, path=place / each.path.name) for each in image.artefacts)
-    whole = all(each.path.is_dir() or (each.path.is_file() and each.path.stat().st_size == each.size) for each in moved)
-    return msgspec.structs.replace(image, artefacts=moved) if image.key == key and whole else None

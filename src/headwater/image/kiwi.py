@@ -13,8 +13,8 @@ import msgspec
 from headwater.config.images import ImageRule
 from headwater.digest import digest_file, digest_of
 from headwater.errors import Failure, Kind, Problem, fail
-from headwater.image.build import finished_image, publish
 from headwater.image.model import Artefact, Ids, Image, Root
+from headwater.image.place import finished_image, publish
 from headwater.progress import step
 from headwater.repo.model import Repository
 from headwater.rpm.model import Rpm

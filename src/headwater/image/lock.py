@@ -6,9 +6,7 @@ revision that the lock is part of. Then, below `[IMAGE]`, one name a line. Every
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import msgspec
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.origin import Origin
 from headwater.rpm.model import Rpm
+from headwater.whole import write_whole
 
 HEAD = "# Written by `hw image update`. What the solver chose: each package once, then the names that each image holds.\n"
 BUILT = "built"
@@ -93,12 +92,8 @@ def format_lock(lock: ImageLock) -> str:
 
 
 def write_lock(path: Path, lock: ImageLock) -> None:
-    """Write the file whole, beside its place and renamed."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(format_lock(lock))
-    Path(beside).chmod(0o644)
-    Path(beside).rename(path)
+    """Write the file whole."""
+    write_whole(path, format_lock(lock).encode())
 
 
 def read_lock(path: Path, root: Path | None = None) -> ImageLock | None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from headwater.digest import canonical_json, digest_bytes
-from headwater.errors import Failure, Kind, fail
+from headwater.errors import Kind, fail
 from headwater.image.model import Artefact, Image
 from headwater.image.skopeo import Registry
 from headwater.progress import step
@@ -36,7 +36,13 @@ def push(image: Image, to: str, toolbox: Toolbox, *, insecure: bool = False) -> 
     registry = Registry(name=name, insecure=insecure, toolbox=toolbox)
     with step("push", image.name, reason=to):
         registry.send(oci.path, to.removeprefix(name).removeprefix(":") or "latest")
-        registry.manifest(f"@{oci.digest}")
+        if not registry.manifest(f"@{oci.digest}"):
+            raise fail(
+                Kind.TOOL,
+                f"`{to}` was sent, and the registry does not have it",
+                why=f"looked for {oci.digest}",
+                hint="push again",
+            )
     return f"{name}@{oci.digest}"
 
 
@@ -75,11 +81,8 @@ def _layout(image: Image) -> Artefact:
 
 def _join_others(layout: Path, one: dict[str, Any], tag: str, registry: Registry, theirs: Path) -> None:
     """Where a tag has referrers or signatures of others already, name them with ours in what will replace it."""
-    try:
-        known = registry.manifest(f":{tag}")
-    except Failure:  # nobody refers to it yet; what else is wrong shows when it is sent
-        return
-    if len(known) > MOST or f"sha256:{digest_bytes(known)}" == one["digest"]:
+    known = registry.manifest(f":{tag}")
+    if not known or len(known) > MOST or f"sha256:{digest_bytes(known)}" == one["digest"]:
         return
     theirs.mkdir()
     registry.fetch(theirs, tag)

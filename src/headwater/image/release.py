@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from headwater.sign import check_file, sign_bytes
 from headwater.sign.model import Key
 from headwater.store import Blob, Store
 from headwater.toolbox.model import Toolbox
+from headwater.whole import replacing
 
 SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.gpg"
 LEVEL = 9  # of zstd: the root is compressed already, and only what its own way left is to be had
@@ -129,10 +129,7 @@ def _check_new(rule: ImageRule, blobs: dict[str, Blob], old: dict[str, str]) -> 
 def _write(  # noqa: PLR0917 private, and each is a different thing
     folder: Path, old: dict[str, str], blobs: dict[str, Blob], key: Key, toolbox: Toolbox, store: Store
 ) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-        made = Path(beside) / "made"
-        made.mkdir(mode=0o755)
+    with replacing(folder) as made:
         for name in old:
             _link(folder / name, made / name)
         for name, blob in blobs.items():
@@ -141,9 +138,6 @@ def _write(  # noqa: PLR0917 private, and each is a different thing
         sums = "".join(f"{digest} *{name}\n" for name, digest in sorted(digests.items())).encode()
         (made / SUMS).write_bytes(sums)
         (made / SIGNATURE).write_bytes(sign_bytes(sums, key, toolbox, store))
-        if folder.exists():
-            folder.rename(Path(beside) / "old")
-        made.rename(folder)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -5,7 +5,6 @@ Guests print what they like, so nothing that XML cannot hold goes in, and of a v
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 
 from headwater.errors import Problem
 from headwater.image.model import CheckResult, Image
+from headwater.whole import write_whole
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 MOST = 1 << 16  # letters of one answer
@@ -45,8 +45,8 @@ def write_results(
     report = report_of(image, results, problems)
     folder.mkdir(parents=True, exist_ok=True)
     data = msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=2)
-    _put(folder / f"{image.name}{ending}.json", data + b"\n")
-    _put(folder / f"{image.name}{ending}.xml", junit(report))
+    write_whole(folder / f"{image.name}{ending}.json", data + b"\n")
+    write_whole(folder / f"{image.name}{ending}.xml", junit(report))
 
 
 def report_of(image: Image, results: Sequence[CheckResult], problems: Sequence[Problem] = ()) -> Report:
@@ -108,9 +108,3 @@ def _short(text: str) -> str:
     if len(text) <= MOST:
         return text
     return f"{text[: MOST // 2]}\n... {len(text) - MOST} letters are left out ...\n{text[-MOST // 2 :]}"
-
-
-def _put(file: Path, data: bytes) -> None:
-    beside = file.with_name(f".{file.name}-{os.getpid()}")
-    beside.write_bytes(data)
-    beside.rename(file)

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from headwater.whole import write_whole
+
 SOCKET, PICTURE = "qmp.sock", "screen.png"
 SECONDS = 20.0  # for an answer of QEMU's, on a busy machine
 LONGEST = 1 << 20  # bytes of what QEMU may say before its answer
@@ -25,9 +27,7 @@ def take_picture(folder: Path, seen_as: str, place: Path) -> bool:
         data = (folder / PICTURE).read_bytes()
         if not data.startswith(PNG):
             return False
-        beside = place.with_name(f".{place.name}-{os.getpid()}")
-        beside.write_bytes(data)
-        beside.rename(place)
+        write_whole(place, data)
     except (OSError, ValueError, msgspec.DecodeError):
         return False
     return True

@@ -15,6 +15,7 @@ from headwater.toolbox.model import Toolbox
 
 LAYOUT, AUTH = "/tmp/oci", "/tmp/auth.json"  # noqa: S108 in the sandbox
 LIMIT = 3600  # seconds
+ABSENT = 2  # how `skopeo inspect` ends where the registry answers, and has no such image (skopeo-inspect(1))
 OF_THE_HOST = (
     "/etc/resolv.conf",
     "/etc/hosts",
@@ -43,10 +44,10 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
         words = ["copy", "--all", "--preserve-digests", "--retry-times=3", f"--src-tls-verify={self._verify}"]
         self._run([*words, f"docker://{self.name}:{tag}", f"oci:{LAYOUT}:{tag}"], layout, tag, writable=True)
 
-    def manifest(self, reference: str, *, accept: Sequence[int] = (0,)) -> bytes:
-        """The manifest of `:TAG` or `@DIGEST`; empty where the registry has none and `accept` allows for that."""
+    def manifest(self, reference: str) -> bytes:
+        """The manifest of `:TAG` or `@DIGEST`; empty where the registry has none."""
         words = ["inspect", "--raw", "--retry-times=3", f"--tls-verify={self._verify}", f"docker://{self.name}{reference}"]
-        return self._run(words, None, reference, accept=accept).stdout
+        return self._run(words, None, reference, accept=(0, ABSENT)).stdout
 
     @property
     def _verify(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headwater.render.tree import fill, read, replacing
+from headwater.render.tree import fill, read
 from headwater.upstream.model import LooseFile
+from headwater.whole import replacing
 
 NAME = "RENDER_FAILED"
 MARK = {NAME: LooseFile(content=b"Rendering failed. See azldev logs for details.\n")}  # the bytes that azldev compares with

@@ -22,10 +22,11 @@ from headwater.render.finish import Finisher
 from headwater.render.model import RenderedPackage
 from headwater.render.render import with_digest
 from headwater.render.synthetic import Synthetic
-from headwater.render.tree import SOURCES, fill, folder, replacing
+from headwater.render.tree import SOURCES, fill, folder
 from headwater.store import Store
 from headwater.upstream import names_listed, relist
 from headwater.upstream.model import Archive, LooseFile, SourceTree
+from headwater.whole import replacing
 
 GIT = ".git"
 LOOSE = (FilePrependLines, FileRemove, FileRename, FileSearchReplace)  # overlays on files that are there

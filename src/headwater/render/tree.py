@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import itertools
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
 
 from headwater.render.model import RenderedPackage
 from headwater.upstream.model import LooseFile
+from headwater.whole import replacing
 
 SOURCES = "sources"
 
@@ -39,42 +35,6 @@ def write(package: RenderedPackage, place: Path, *, checked_in: bool = False) ->
         return False
     with replacing(place) as new:
         fill(new, wanted)
-    return True
-
-
-@contextmanager
-def replacing(place: Path) -> Iterator[Path]:
-    """An empty folder beside `place`, to be filled; then it is `place`, and what was there before is gone.
-
-    Where two processes do so at once, both succeed, and the folder of one of them stays.
-    """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-    new, old = beside / "new", beside / "old"
-    try:
-        new.mkdir(mode=0o755)
-        yield new
-        for old in (beside / f"old{number}" for number in itertools.count()):
-            if _take_place(new, place, old):
-                break
-    except BaseException:
-        if os.path.lexists(old) and not os.path.lexists(place):
-            old.rename(place)
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _take_place(new: Path, place: Path, old: Path) -> bool:
-    """Rename `place` to `old` and `new` to `place`; False if somebody else put a folder there in between."""
-    with suppress(FileNotFoundError):
-        place.rename(old)
-    try:
-        new.rename(place)
-    except OSError as error:
-        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
-            return False
-        raise
     return True
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from headwater.sign import check_bytes, sign_file
 from headwater.sign.model import Key
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
+from headwater.whole import replacing
 
 VERSION = 1  # of the layout
 EPOCH = 1767225600  # 2026-01-01: the one time that metadata and files bear, unless the caller knows better
@@ -52,19 +52,15 @@ def publish(
         if _is_whole(folder, identity, channels, key):
             work.cached()
         else:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-                made = Path(beside) / "made"
+            with replacing(folder) as made:
                 _write(made, channels, key, toolbox, store, epoch)
                 (made / MARK).write_text(identity)
-                _take_place(made, folder, Path(beside))
     return _repository(folder, channels, key, identity)
 
 
 def _write(  # noqa: PLR0917 private: the parts of one repository
     made: Path, channels: Mapping[str, Sequence[Rpm]], key: Key, toolbox: Toolbox, store: Store, epoch: int
 ) -> None:
-    made.mkdir(mode=0o755)
     (made / KEY).write_bytes(key.public)
     for name, rpms in channels.items():
         channel = made / name
@@ -82,12 +78,6 @@ def _link(source: Path, target: Path, epoch: int) -> None:
     except OSError:  # another file system, or a store of another owner
         shutil.copyfile(source, target)
     os.utime(target, (epoch, epoch))  # createrepo_c records it
-
-
-def _take_place(made: Path, folder: Path, beside: Path) -> None:
-    if folder.exists():
-        folder.rename(beside / "old")
-    made.rename(folder)
 
 
 def _is_whole(folder: Path, identity: str, channels: Mapping[str, Sequence[Rpm]], key: Key) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from headwater.digest import digest_bytes
 from headwater.errors import Kind
 from headwater.progress import step
-from headwater.sign.key import require_private
+from headwater.sign.key import require_private, set_up
 from headwater.sign.model import SecureBoot
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
@@ -34,7 +34,7 @@ def open_secure_boot(keys: Path, name: str, toolbox: Toolbox) -> SecureBoot:
 
 
 def _make(folder: Path, name: str, toolbox: Toolbox) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    set_up(folder.parent)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as beside:
         made = Path(beside) / "made"
         made.mkdir(mode=0o700)

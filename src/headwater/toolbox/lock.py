@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from headwater.origin import Origin
 from headwater.store import Store
 from headwater.toolbox import apt
 from headwater.toolbox.model import Deb, Lock
+from headwater.whole import write_whole
 
 HEAD = "# Written by `hw toolbox update`. What apt's resolver chose: name version arch sha256 size path\n"
 _DEB = re.compile(
@@ -53,12 +52,8 @@ def format_lock(lock: Lock) -> str:
 
 
 def write_lock(path: Path, lock: Lock) -> None:
-    """Write the file whole, beside its place and renamed."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(format_lock(lock))
-    Path(beside).chmod(0o644)
-    Path(beside).rename(path)
+    """Write the file whole."""
+    write_whole(path, format_lock(lock).encode())
 
 
 def read_lock(path: Path) -> Lock | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -11,9 +11,10 @@ import msgspec
 from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
-from headwater.finished import finished_images, keep_images, made_of
+from headwater.finished import Record, finished_images, keep_images, made_of
 
 if TYPE_CHECKING:
+    from headwater.errors import Problem
     from headwater.image.model import Image
 
 
@@ -36,23 +37,26 @@ def build(setting: Setting, names: tuple[str, ...], *, check_reproducible: bool)
 
         check_again(setting, [rule_of(setting, name).name for name in names] or None)
         return
-    made = finished_images(setting.reading(places=False).project, setting.store, names)
-    if made is None:
-        from headwater import evidence, pipeline  # noqa: PLC0415 as above
-        from headwater.cli.words.image_lock import warn_of_unlocked  # noqa: PLC0415 as above
-
-        world = pipeline.make_images(setting.request(), [rule_of(setting, name).name for name in names] or None)
-        warn_of_unlocked(setting, world.images)
-        _warn_of_policy(setting, world.images.values())
-        made = made_of(world.images)
-        keep_images(setting.project, setting.store, names, made, evidence.beside(world))
-    show_table(("image", "format", "bytes", "digest", "path"), [msgspec.structs.astuple(one) for one in made], setting.style)
+    done = finished_images(setting.reading(places=False).project, setting.store, names) or _make(setting, names)
+    show_warnings(done.warnings)
+    show_table(
+        ("image", "format", "bytes", "digest", "path"), [msgspec.structs.astuple(one) for one in done.made], setting.style
+    )
 
 
-def _warn_of_policy(setting: Setting, made: Iterable[Image]) -> None:
+def _make(setting: Setting, names: tuple[str, ...]) -> Record:
+    from headwater import evidence, pipeline  # noqa: PLC0415 as above
+    from headwater.cli.words.image_lock import unlocked  # noqa: PLC0415 as above
+
+    world = pipeline.make_images(setting.request(), [rule_of(setting, name).name for name in names] or None)
+    warnings = (*unlocked(setting, world.images), *_unwanted(setting, world.images.values()))
+    return keep_images(setting.project, setting.store, names, made_of(world.images), evidence.beside(world), warnings)
+
+
+def _unwanted(setting: Setting, made: Iterable[Image]) -> Iterator[Problem]:
     """What the policy does not want and lets pass."""
     from headwater import image as images  # noqa: PLC0415 as above
 
     for one in made:
         found = images.findings_of(one.index, setting.store)
-        show_warnings(images.hold_files(setting.project.images[one.name], setting.project.policy, found))
+        yield from images.hold_files(setting.project.images[one.name], setting.project.policy, found)

@@ -9,6 +9,7 @@ import rtoml
 
 from headwater import image as images
 from headwater.cli.output import show_text, show_warning
+from headwater.whole import write_whole
 
 HEAD = "# Made by `hw image import` of `{}`. Look at each reason, and at what is not taken over:\n"
 
@@ -27,9 +28,7 @@ def image_import(file: Path, name: str, profiles: tuple[str, ...], output: Path 
     text = HEAD.format(file.name) + "".join(f"#   {_line(one)}\n" for one in found.left or ("everything was taken over",))
     text += "\n" + rtoml.dumps({"images": found.images})
     if output:
-        beside = output.with_name(f".{output.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        beside.rename(output)
+        write_whole(output, text.encode())
     else:
         show_text(text)
     if found.left:

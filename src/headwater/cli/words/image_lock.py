@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from headwater import image as images
 from headwater import pipeline
-from headwater.cli.output import show_table, show_text, show_warning
+from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
+from headwater.compose import lock_images
 from headwater.config.images import ImageKind
-from headwater.errors import Kind, fail
+from headwater.errors import Kind, Problem, fail
+from headwater.request import open_workshop
 
 COLUMNS = ("package", "change", "before", "after", "images")
 
@@ -29,8 +31,8 @@ def image_update(setting: Setting, names: tuple[str, ...], *, check_only: bool) 
     """
     request = setting.request()
     wanted = [rule_of(setting, name).name for name in names] or None
-    workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
-    lock, moved = pipeline.lock_images(request, workshop, repository, wanted)
+    workshop, repository = open_workshop(request), pipeline.whole_repository(request)
+    lock, moved = lock_images(request, workshop, repository, wanted)
     place = Path(request.project.project.image_lock)
     settled = place.is_file() and not moved
     if not (check_only or setting.dry_run or settled):
@@ -49,7 +51,7 @@ def _show(setting: Setting, moved: tuple[images.LockMove, ...], count: int) -> N
         show_text(f"nothing to do: {count} images are locked as they should be")
 
 
-def warn_of_unlocked(setting: Setting, names: Iterable[str]) -> None:
+def unlocked(setting: Setting, names: Iterable[str]) -> Iterator[Problem]:
     """Images that a project with a lock builds without."""
     lock = images.read_lock(Path(setting.project.project.image_lock))
     ours = setting.project.images
@@ -57,4 +59,6 @@ def warn_of_unlocked(setting: Setting, names: Iterable[str]) -> None:
     if loose:
         told = ", ".join(f"`{name}`" for name in loose)
         why = "its packages are chosen anew each time" if len(loose) == 1 else "their packages are chosen anew each time"
-        show_warning(f"{told}: not in the image lock", why=why, hint=f"hw image update {' '.join(loose)}")
+        yield Problem(
+            kind=Kind.IMAGE, what=f"{told}: not in the image lock", why=why, hint=f"hw image update {' '.join(loose)}"
+        )

@@ -8,19 +8,21 @@ from headwater import image as images
 from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
+from headwater.compose import compose_images, reproduce
 from headwater.config.images import ImageKind
 from headwater.errors import Failure, Kind, fail
+from headwater.request import open_workshop
 
 
 def check_again(setting: Setting, names: Sequence[str] | None) -> None:
     """Make images (None: all that we compose), then again elsewhere, and show both beside one another."""
     request = setting.request()
-    workshop = pipeline.open_workshop(request)
+    workshop = open_workshop(request)
     ours = [rule.name for rule in images.in_order(setting.project.images, names) if rule.kind is not ImageKind.UNSET]
     if names and not ours:
         raise fail(Kind.USAGE, "these images are kiwi's", why="they are not the same bytes twice, and do not claim to be")
-    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), ours)
-    show_reproduction(setting, pipeline.reproduce(request, workshop, made))
+    made = compose_images(request, workshop, pipeline.whole_repository(request), ours)
+    show_reproduction(setting, reproduce(request, workshop, made))
 
 
 def show_reproduction(setting: Setting, found: images.Reproduction) -> None:

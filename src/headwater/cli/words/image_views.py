@@ -13,9 +13,12 @@ from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text, show_warning
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
+from headwater.compose import lock_of, scripts_of
 from headwater.errors import Kind, fail
 from headwater.image.model import Image
 from headwater.repo import for_images
+from headwater.request import open_workshop
+from headwater.whole import write_whole
 
 Table = tuple[str, tuple[str, ...], Sequence[Sequence[Any]]]  # what it shows, its columns, its rows
 FEW = 40  # files that people read before they ask for all
@@ -39,7 +42,7 @@ def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
     for name in names:
         rule_of(setting, name)
     request = setting.request()
-    workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
+    workshop, repository = open_workshop(request), pipeline.whole_repository(request)
     plans = images.plan_images(
         images.in_order(setting.project.images, names or None),
         project=setting.project,
@@ -47,8 +50,8 @@ def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
         toolbox=workshop.toolbox,
         store=request.store,
         output=setting.project.output / "images",
-        lock=pipeline.lock_of(request),
-        scripts=pipeline.scripts_of(request, workshop),
+        lock=lock_of(request),
+        scripts=scripts_of(request, workshop),
         trust=workshop.trust,
     )
     if setting.style == "json":
@@ -165,7 +168,8 @@ def size(setting: Setting, name: str, svg: Path | None, top: int) -> None:
     total, views = images.content_size(root), {"packages": images.by_package(root), "directories": images.by_directory(root)}
     if svg:
         title = f"{made.name}: {images.human(total)} in {len(made.packages)} packages"
-        _write(svg, images.draw(title, list(zip(("by package", "by directory"), views.values(), strict=True))))
+        drawn = images.draw(title, list(zip(("by package", "by directory"), views.values(), strict=True)))
+        write_whole(svg, drawn.encode())
     match setting.style:
         case "json":
             show_json({"image": made.name, "size": total, **views})
@@ -194,12 +198,6 @@ def _line(one: images.Weight, total: int, length: float, indent: str = "") -> st
     whole, eighth = divmod(round(8 * BAR * length), 8)
     bar = indent + "█" * whole + EIGHTHS[eighth].strip()
     return f"{images.human(one.size):>10}  {images.share(one.size, total):>6}  {bar:<{BAR + 2}}  {indent}{one.name}"
-
-
-def _write(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.rename(file)
 
 
 # what all three need

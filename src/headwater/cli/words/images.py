@@ -15,9 +15,11 @@ from headwater.cli.words import image_views
 from headwater.cli.words.image_import import image_import
 from headwater.cli.words.image_lock import image_update
 from headwater.cli.words.named import rule_of
+from headwater.compose import compose_images, release
 from headwater.config import view
 from headwater.errors import Failure, Kind, Problem, fail
-from headwater.image.model import CheckResult
+from headwater.image.model import CheckResult, Image
+from headwater.request import Request, Workshop, open_workshop
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -64,8 +66,8 @@ def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
 def image_check(setting: Setting, names: tuple[str, ...], results: Path | None) -> None:
     """Start images (default: all) and ask them what they promise. JUnit's XML and JSON of it are left in out/results."""
     request = setting.request()
-    workshop, repository = pipeline.open_workshop(request), pipeline.whole_repository(request)
-    made = pipeline.compose(request, workshop, repository, [rule_of(setting, name).name for name in names] or None)
+    workshop, repository = open_workshop(request), pipeline.whole_repository(request)
+    made = compose_images(request, workshop, repository, [rule_of(setting, name).name for name in names] or None)
     answers: dict[str, tuple[CheckResult, ...]] = {}
     problems: list[Problem] = []
     for one in (one for name, one in made.items() if name in names or not names):
@@ -93,7 +95,7 @@ def image_test(setting: Setting, names: tuple[str, ...], results: Path | None) -
         what = "no image has tests" if not names else f"`{', '.join(names)}` has no tests"
         raise fail(Kind.USAGE, what, why="`tests` of an image names them", hint=f"images.{names[0] if names else 'NAME'}.tests")
     request = setting.request()
-    made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), tested)
+    made = compose_images(request, open_workshop(request), pipeline.whole_repository(request), tested)
     answers = {name: questions.run_tests(request, made[name], results) for name in tested}
     rows = [
         (name, one.name, "" if one.skipped else one.passed, round(one.seconds, 1), one.skipped or one.reason)
@@ -116,6 +118,14 @@ def show_answers(setting: Setting, answers: dict[str, tuple[CheckResult, ...]]) 
     show_table(("image", "family", "check", "kept", "seconds", "reason"), rows, setting.style)
 
 
+def _made(setting: Setting, name: str) -> tuple[Request, Workshop, Image]:
+    """One image, with what made it."""
+    rule = rule_of(setting, name)
+    request = setting.request()
+    workshop = open_workshop(request)
+    return request, workshop, compose_images(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+
+
 @image.command("boot")
 @click.argument("name")
 @click.option("--ssh-key", type=FILE, help="A public key: its owner is let in as the image's user.")
@@ -127,10 +137,7 @@ def image_boot(setting: Setting, name: str, ssh_key: Path | None, seed: Path | N
         why = "the one makes a seed, the other brings one, and only one is read"
         raise fail(Kind.USAGE, "--ssh-key and --seed do not go together", why=why, hint=f"hw image boot {name} --seed {seed}")
     keys = images.read_keys(ssh_key) if ssh_key else ()
-    rule = rule_of(setting, name)
-    request = setting.request()
-    workshop = pipeline.open_workshop(request)
-    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+    request, workshop, made = _made(setting, name)
     serve = setting.project.output / "repo"
     raise click.exceptions.Exit(
         images.open_console(made, workshop.toolbox, request.store, serve=serve, say=show_text, seed=seed, keys=keys)
@@ -149,8 +156,7 @@ def image_shell(setting: Setting, name: str, words: tuple[str, ...], *, as_root:
     """
     rule = rule_of(setting, name)
     images.check_shell(rule)
-    request = setting.request()
-    made = pipeline.compose(request, pipeline.open_workshop(request), pipeline.whole_repository(request), [name])[rule.name]
+    request, _, made = _made(setting, name)
     serve = setting.project.output / "repo"
     code = images.open_shell(made, rule, words, request.store, serve=serve, as_root=as_root, names=setting.project.images)
     raise click.exceptions.Exit(code)
@@ -165,11 +171,8 @@ def image_release(setting: Setting, name: str) -> None:
     Versions add up there, under digests signed by the project's key; a web server has to show the folder at the image's
     `updates.url`.
     """
-    rule = rule_of(setting, name)
-    request = setting.request()
-    workshop = pipeline.open_workshop(request)
-    made = pipeline.compose(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
-    done = pipeline.release(request, workshop, made)
+    request, workshop, made = _made(setting, name)
+    done = release(request, workshop, made)
     rows = [(name, done.version, size, digest, str(done.folder / file)) for file, size, digest in done.files]
     show_table(("image", "version", "bytes", "digest", "path"), rows, setting.style)
 
@@ -186,7 +189,7 @@ def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -
     """
     rule, place = rule_of(setting, name), images.name_of(reference)
     request = setting.request()
-    workshop, made = pipeline.open_workshop(request), pipeline.make_images(request, [name])
+    workshop, made = open_workshop(request), pipeline.make_images(request, [name])
     pushed = images.push(made.images[rule.name], reference, workshop.toolbox, insecure=insecure)
     with request.store.scratch("referrers") as folder:
         signed = pipeline.image_signer(request, workshop, place)

@@ -15,6 +15,7 @@ from headwater.cli.words.query import query
 from headwater.derive import derive
 from headwater.errors import Failure, Kind, fail
 from headwater.repo.model import Repository
+from headwater.request import open_workshop, signer, verifier
 
 
 @click.command()
@@ -27,13 +28,13 @@ def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool
     """Build components (default: all) and what they need, in order of need."""
     request = setting.request()
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
-    workshop = pipeline.open_workshop(request)
+    workshop = open_workshop(request)
     rendered = derive(request, tuple(setting.project.components.values()))
     bridged = pipeline.cross(request, workshop)
     if in_shell:
         if len(chosen) != 1:
             raise fail(Kind.USAGE, "--shell takes one component", why=f"{len(chosen)} were named", hint="hw build jq --shell")
-        sign, verify = pipeline.signer(request, workshop), pipeline.verifier(request, workshop)
+        sign, verify = signer(request, workshop), verifier(request, workshop)
         with (
             pipeline.open_line(request, workshop, rendered, bridged) as line,
             shell(line, chosen[0], sign=sign, verify=verify) as words,
@@ -59,7 +60,7 @@ def keys() -> None:
 @click.pass_obj
 def keys_show(setting: Setting, *, public: bool) -> None:
     """Who signs."""
-    key = pipeline.open_workshop(setting.request()).key
+    key = open_workshop(setting.request()).key
     if public:
         show_text(key.public.decode())
         return

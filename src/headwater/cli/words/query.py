@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from headwater import command, pipeline
+from headwater import command
 from headwater.cli.output import show_text
 from headwater.cli.setting import Setting
 from headwater.config.resources import RepoKind
 from headwater.errors import Kind, fail
 from headwater.repo.query import ARCHES, Scope, of_layout, of_version, vector
+from headwater.request import open_workshop
 
 
 @click.command("query", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -45,5 +46,5 @@ def query(
     if setting.dry_run:
         show_text("\n".join(f"{source.id} {source.url}" for source in sources))
         return
-    told = vector(sources, words, pipeline.open_workshop(setting.request()).toolbox)
+    told = vector(sources, words, open_workshop(setting.request()).toolbox)
     raise click.exceptions.Exit(command.interact(told))

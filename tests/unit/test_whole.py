@@ -1,10 +1,11 @@
-"""A folder that takes its place whole, also where several want it."""
+"""Files and folders that take their place whole, also where several want it."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from headwater.render.tree import replacing
+from headwater.whole import replacing, write_whole
 
 
 def test_what_was_there_is_gone_and_nothing_is_left_beside(tmp_path):
@@ -50,3 +51,22 @@ def test_many_at_once_all_succeed_and_one_folder_stays_whole(tmp_path):
     texts = [(place / name).read_text() for name in ("spec", "sources")]
     assert texts[0] == texts[1]
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_file_with_the_same_content_stays_as_it_is(tmp_path):
+    file = write_whole(tmp_path / "sbom.json", b"{}")
+    os.utime(file, (1, 1))
+    write_whole(file, b"{}")
+    assert file.stat().st_mtime == 1
+    write_whole(file, b"[]")
+    assert file.read_bytes() == b"[]"
+    assert file.stat().st_mtime > 1
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path):
+    file = write_whole(tmp_path / "sbom.json", b"old")
+    with pytest.raises(TypeError):
+        write_whole(file, "text is no content")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]

@@ -1,0 +1,76 @@
+"""Makes the files of each kind of image from its roots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import assert_never
+
+from headwater.config.images import ImageKind, ImageRule
+from headwater.config.workshop import MACHINE
+from headwater.errors import Failure
+from headwater.image.disk import write_disk
+from headwater.image.initrd import write_initrd
+from headwater.image.iso import write_iso
+from headwater.image.model import Image
+from headwater.image.oci import make_oci
+from headwater.image.rootfs import Composed, canonical_tar
+from headwater.image.tar import Contents
+from headwater.image.wsl import write_wsl
+from headwater.image.wsl_rules import wsl_problems
+from headwater.sign.model import Trust
+from headwater.store import Blob, Store
+from headwater.toolbox.model import Toolbox
+
+
+def make_outputs(
+    rule: ImageRule,
+    roots: Mapping[str, Composed],
+    *,
+    about: Mapping[str, str],
+    origins: Mapping[str, str],
+    earlier: Sequence[Image],
+    trust: Trust,
+    toolbox: Toolbox,
+    store: Store,
+) -> tuple[dict[str, Blob], str]:
+    """The image's files by format, or by their paths in a container image's layout, whose manifest's digest comes second.
+
+    `roots` are by architecture; only container images have more than that of this machine. `origins` says of each package, by
+    name, which source it was built from; `earlier` are the images that this one is made from.
+    """
+    here = roots[MACHINE]
+    with store.scratch("image") as work:
+        match rule.kind:
+            case ImageKind.OCI:
+                others = {each: composed.root for each, composed in roots.items() if each != MACHINE}
+                return make_oci(rule, about, here.root, origins, store, others)
+            case ImageKind.INITRD:
+                files = {"cpio": work / "cpio"}
+                write_initrd(here.root, store, files["cpio"])
+            case ImageKind.DISK:
+                initrd = earlier[0].artefact("cpio").path
+                secure = trust.secure_boot if rule.disk.secure_boot else None
+                files = write_disk(rule, here, initrd=initrd, secure=secure, toolbox=toolbox, store=store, work=work)
+            case ImageKind.ISO:
+                files = write_iso(rule, here, earlier, toolbox=toolbox, store=store, work=work)
+            case ImageKind.WSL:
+                _check_wsl(rule, here, store)
+                files = {"wsl": work / "wsl"}
+                write_wsl(store.path(canonical_tar(here, store).digest), files["wsl"], toolbox)
+            case ImageKind.UNSET:
+                raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
+            case _:
+                assert_never(rule.kind)
+        return {name: _kept(file, store) for name, file in files.items()}, ""
+
+
+def _check_wsl(rule: ImageRule, composed: Composed, store: Store) -> None:
+    with Contents(store) as contents:
+        problems = wsl_problems(composed.root, contents.whole, rule.wsl, rule.where)
+    if problems:
+        raise Failure(problems)
+
+
+def _kept(file: Path, store: Store) -> Blob:
+    return store.add_file(file, move=file.stat().st_nlink == 1)
