@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from headwater import pipeline
+from headwater import factory
 from headwater.build import Line
 from headwater.config import load
 from headwater.derive import derive
@@ -38,11 +38,11 @@ class Copy:
     def opened(self) -> Iterator["Copy"]:
         """With the engine running, and everything built once."""
         self.workshop = open_workshop(self.request)
-        ground = pipeline.lay_ground(self.request, self.workshop)
+        ground = factory.lay_ground(self.request, self.workshop)
         self.repository = ground.repository
         rendered = derive(self.request, tuple(self.request.project.components.values()))
-        bridged = pipeline.cross(self.request, self.workshop)
-        with pipeline.open_line(self.request, self.workshop, rendered, bridged) as self.line:
+        bridged = factory.cross(self.request, self.workshop)
+        with factory.open_line(self.request, self.workshop, rendered, bridged) as self.line:
             self.line.workshop.add([rpm for package in ground.built for rpm in package.rpms])
             yield self
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
-from headwater import build, evidence, repo, sign
-from headwater.bridge import bridge
-from headwater.build.model import BuiltPackage
+from headwater import evidence, repo, sign
 from headwater.compose import compose_images
-from headwater.config.workshop import MACHINE, MACHINES
 from headwater.derive import derive
-from headwater.engine import open_engine
-from headwater.errors import Failure
 from headwater.evidence.model import World
+from headwater.factory import Ground, cross, lay_ground, make, publish
 from headwater.image.model import CheckResult, Image
 from headwater.questions import question
 from headwater.render import write_all
-from headwater.render.model import RenderedPackage
-from headwater.repo.model import Repository
-from headwater.request import Request, Workshop, open_workshop, signer, verifier
+from headwater.request import Request, Workshop, open_workshop
 from headwater.rpm import headers
-from headwater.rpm.model import Rpm
 from headwater.toolbox.debian import Deb, read_lock
 
 
@@ -47,73 +37,6 @@ def world(request: Request) -> World:
     evidence.seal(made, workshop.key, workshop.toolbox)
     evidence.keep_world(made, time.monotonic() - begun)
     return made
-
-
-def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
-    """What still comes from Debian, as signed packages."""
-    rule = request.project.bridge
-    packages = bridge(rule, request.project.root, workshop.toolbox, request.store, offline=request.offline)
-    return sign.sign_packages(packages, workshop.key, workshop.toolbox, request.store)
-
-
-@contextmanager
-def open_line(
-    request: Request, workshop: Workshop, rendered: Sequence[RenderedPackage], bridged: Sequence[Rpm]
-) -> Iterator[build.Line]:
-    """All that is needed to plan and build, with the engine running."""
-    rules = {name: component.build for name, component in request.project.components.items()}
-    root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
-    here = [rpm for rpm in bridged if rpm.arch in {MACHINES[MACHINE], "noarch"}]  # what others run builds nothing
-    with open_engine(store, toolbox) as engine:
-        yield build.Line(rendered, rules, root, here, engine=engine, toolbox=toolbox, store=store)
-
-
-def make(
-    request: Request,
-    workshop: Workshop,
-    rendered: Sequence[RenderedPackage],
-    bridged: Sequence[Rpm],
-    *,
-    only: Sequence[str] = (),
-    force: bool = False,
-) -> tuple[BuiltPackage, ...]:
-    """Each rendered package built in order of need; what a build gives is signed before the next may use it."""
-    with open_line(request, workshop, rendered, bridged) as line:
-        sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
-        return build.build_all(line, sign=sign_these, verify=verify_these, only=only, force=force, jobs=request.jobs)
-
-
-def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> Repository:
-    """The signed repository, with every dependency met inside."""
-    project = request.project
-    packages = [*bridged, *(rpm for package in built for rpm in package.rpms)]
-    folder = project.output / "repo"
-    made = repo.publish(packages, workshop.key, workshop.toolbox, request.store, folder, components=project.components)
-    problems = repo.check(made)
-    if problems:
-        raise Failure(problems)
-    return made
-
-
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """All that images are made from, and what it was made from in turn."""
-
-    rendered: tuple[RenderedPackage, ...]
-    built: tuple[BuiltPackage, ...]
-    repository: Repository
-
-
-def lay_ground(request: Request, workshop: Workshop) -> Ground:
-    """The story as far as the repository."""
-    rendered = derive(request, tuple(request.project.components.values()))
-    bridged = cross(request, workshop)
-    built = make(request, workshop, rendered, bridged)
-    return Ground(rendered=rendered, built=built, repository=publish(request, workshop, bridged, built))
-
-
-def whole_repository(request: Request) -> Repository:
-    """The repository alone."""
-    return lay_ground(request, open_workshop(request)).repository
 
 
 def make_images(request: Request, only: Sequence[str] | None = None) -> World:

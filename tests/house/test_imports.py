@@ -25,7 +25,7 @@ TIERS = (
     {"site"},
     {"finished", "request"},
     {"derive"},
-    {"between", "compose", "prepare", "questions"},
+    {"between", "compose", "factory", "prepare", "questions"},
     {"pipeline"},
     {"cli"},
     {"__main__"},

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from headwater import pipeline
+from headwater import factory
 from headwater.config import load
 from headwater.repo.model import Repository
 from headwater.request import Request
@@ -60,7 +60,7 @@ def asked(store, tmp_path_factory) -> Request:
 
 @pytest.fixture(scope="session")
 def repository(asked) -> Repository:
-    return pipeline.whole_repository(asked)
+    return factory.whole_repository(asked)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from headwater import pipeline, repo
+from headwater import factory, pipeline, repo
 from headwater.compose import compose_images
 from headwater.config.images import Finisher
 from headwater.errors import Failure, Kind
@@ -88,7 +88,7 @@ def test_a_package_that_is_not_bridged_for_it_is_told(asked, repository, toolbox
 def test_bills_of_materials_tell_the_machines_apart(asked, repository, twin):
     told = {}
     made = pipeline.gather(
-        asked, open_workshop(asked), pipeline.Ground(rendered=(), built=(), repository=repository), {"distroless-cc": twin}, {}
+        asked, open_workshop(asked), factory.Ground(rendered=(), built=(), repository=repository), {"distroless-cc": twin}, {}
     )
     pipeline.evidence.write_sboms(made)
     for name in ("distroless-cc", "distroless-cc-arm64"):

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import zstandard
 
-from headwater import pipeline
+from headwater import factory
 from headwater.compose import compose_images, release
 from headwater.config import load
 from headwater.config.images import Health, ImageRule
@@ -54,7 +54,7 @@ def request_(store, tmp_path_factory) -> Request:
 
 @pytest.fixture(scope="module")
 def repository(request_):
-    return pipeline.whole_repository(request_)
+    return factory.whole_repository(request_)
 
 
 @pytest.fixture(scope="module")

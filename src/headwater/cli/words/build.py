@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from headwater import command, pipeline
+from headwater import command, factory
 from headwater.build import plan, shell
 from headwater.cli.output import show_table
 from headwater.cli.setting import Setting
@@ -26,21 +26,21 @@ def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
     workshop = open_workshop(request)
     rendered = derive(request, tuple(setting.project.components.values()))
-    bridged = pipeline.cross(request, workshop)
+    bridged = factory.cross(request, workshop)
     if in_shell:
         if len(chosen) != 1:
             raise fail(Kind.USAGE, "--shell takes one component", why=f"{len(chosen)} were named", hint="hw build jq --shell")
         sign, verify = signer(request, workshop), verifier(request, workshop)
         with (
-            pipeline.open_line(request, workshop, rendered, bridged) as line,
+            factory.open_line(request, workshop, rendered, bridged) as line,
             shell(line, chosen[0], sign=sign, verify=verify) as words,
         ):
             raise click.exceptions.Exit(command.interact(words))
     if why or setting.dry_run:
-        with pipeline.open_line(request, workshop, rendered, bridged) as line:
+        with factory.open_line(request, workshop, rendered, bridged) as line:
             steps = plan(line, only=chosen, force=force)
         show_table(("component", "build", "reason"), [(one.component, one.build, one.reason) for one in steps], setting.style)
         return
-    built = pipeline.make(request, workshop, rendered, bridged, only=chosen, force=force)
+    built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force)
     rows = [(one.component, [rpm.nevra for rpm in one.rpms], one.reason, round(one.seconds, 1)) for one in built]
     show_table(("component", "packages", "reason", "seconds"), rows, setting.style)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from headwater import factory
 from headwater import image as images
-from headwater import pipeline
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
@@ -31,7 +31,7 @@ def image_update(setting: Setting, names: tuple[str, ...], *, check_only: bool) 
     """
     request = setting.request()
     wanted = [rule_of(setting, name).name for name in names] or None
-    workshop, repository = open_workshop(request), pipeline.whole_repository(request)
+    workshop, repository = open_workshop(request), factory.whole_repository(request)
     lock, moved = lock_images(request, workshop, repository, wanted)
     place = Path(request.project.project.image_lock)
     settled = place.is_file() and not moved

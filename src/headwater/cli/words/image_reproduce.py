@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headwater import factory
 from headwater import image as images
-from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.compose import compose_images, reproduce
@@ -21,7 +21,7 @@ def check_again(setting: Setting, names: Sequence[str] | None) -> None:
     ours = [rule.name for rule in images.in_order(setting.project.images, names) if rule.kind is not ImageKind.UNSET]
     if names and not ours:
         raise fail(Kind.USAGE, "these images are kiwi's", why="they are not the same bytes twice, and do not claim to be")
-    made = compose_images(request, workshop, pipeline.whole_repository(request), ours)
+    made = compose_images(request, workshop, factory.whole_repository(request), ours)
     show_reproduction(setting, reproduce(request, workshop, made))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from headwater import factory
 from headwater import image as images
-from headwater import pipeline
 from headwater.cli.output import show_json, show_table, show_text, show_warning
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
@@ -42,7 +42,7 @@ def show_plans(setting: Setting, names: tuple[str, ...]) -> None:
     for name in names:
         rule_of(setting, name)
     request = setting.request()
-    workshop, repository = open_workshop(request), pipeline.whole_repository(request)
+    workshop, repository = open_workshop(request), factory.whole_repository(request)
     plans = images.plan_images(
         images.in_order(setting.project.images, names or None),
         project=setting.project,

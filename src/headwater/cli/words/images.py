@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from headwater import evidence, pipeline, questions
+from headwater import evidence, factory, pipeline, questions
 from headwater import image as images
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
@@ -66,7 +66,7 @@ def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
 def image_check(setting: Setting, names: tuple[str, ...], results: Path | None) -> None:
     """Start images (default: all) and ask them what they promise. JUnit's XML and JSON of it are left in out/results."""
     request = setting.request()
-    workshop, repository = open_workshop(request), pipeline.whole_repository(request)
+    workshop, repository = open_workshop(request), factory.whole_repository(request)
     made = compose_images(request, workshop, repository, [rule_of(setting, name).name for name in names] or None)
     answers: dict[str, tuple[CheckResult, ...]] = {}
     problems: list[Problem] = []
@@ -95,7 +95,7 @@ def image_test(setting: Setting, names: tuple[str, ...], results: Path | None) -
         what = "no image has tests" if not names else f"`{', '.join(names)}` has no tests"
         raise fail(Kind.USAGE, what, why="`tests` of an image names them", hint=f"images.{names[0] if names else 'NAME'}.tests")
     request = setting.request()
-    made = compose_images(request, open_workshop(request), pipeline.whole_repository(request), tested)
+    made = compose_images(request, open_workshop(request), factory.whole_repository(request), tested)
     answers = {name: questions.run_tests(request, made[name], results) for name in tested}
     rows = [
         (name, one.name, "" if one.skipped else one.passed, round(one.seconds, 1), one.skipped or one.reason)
@@ -123,7 +123,7 @@ def _made(setting: Setting, name: str) -> tuple[Request, Workshop, Image]:
     rule = rule_of(setting, name)
     request = setting.request()
     workshop = open_workshop(request)
-    return request, workshop, compose_images(request, workshop, pipeline.whole_repository(request), [name])[rule.name]
+    return request, workshop, compose_images(request, workshop, factory.whole_repository(request), [name])[rule.name]
 
 
 @image.command("boot")

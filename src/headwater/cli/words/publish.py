@@ -6,7 +6,7 @@ import time
 
 import click
 
-from headwater import pipeline, repo
+from headwater import factory, repo
 from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.query import query
@@ -71,7 +71,7 @@ repo_group.add_command(query)
 
 
 def _published(setting: Setting) -> Repository:
-    return pipeline.whole_repository(setting.request())
+    return factory.whole_repository(setting.request())
 
 
 def _show(setting: Setting, made: Repository) -> None:
