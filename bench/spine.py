@@ -1,6 +1,6 @@
 """How much work is done twice: one world from nothing, again, and after one overlay changed; ratios of one run, not times.
 
-`python bench/spine.py [PROJECT]` copies the project (default: distro/) and works in a store of its own, so nothing is found
+`python bench spine [PROJECT]` copies the project (default: distro/) and works in a store of its own, so nothing is found
 that an earlier run left. Fetched sources and Debian packages come from the user's store: the network is no part of this.
 """
 
@@ -8,11 +8,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import running
 
 ROOT = Path(__file__).parents[1]
 WARM = "source"  # the kind of result that only the network makes
@@ -28,8 +29,7 @@ description = "One overlay more, to see what it costs"
 def hw(project: Path, store: Path, *words: str) -> float:
     """Run `hw` and return its seconds."""
     begun = time.monotonic()
-    vector = [sys.executable, "-m", "headwater", "-q", "--store", str(store), "-C", str(project), *words]
-    subprocess.run(vector, check=True, stdout=subprocess.DEVNULL)
+    running.hw(project, store, *words)
     return time.monotonic() - begun
 
 

@@ -1,6 +1,6 @@
 """Derive against azldev's own binary on the public tree of Azure Linux 4.0: same tree, whole processes, best of five; ratios.
 
-`CORPUS=DIR AZLDEV=FILE [AZLDEV_SOURCE=DIR] [SCRATCH=DIR] python bench/derive [WORK...]`. CORPUS is a checkout of the tree
+`CORPUS=DIR AZLDEV=FILE [AZLDEV_SOURCE=DIR] [SCRATCH=DIR] python bench derive [WORK...]`. CORPUS is a checkout of the tree
 (repository microsoft/azurelinux, branch `tomls/base/main`), AZLDEV the binary, AZLDEV_SOURCE the repository it was built from
 (microsoft/azure-linux-dev-tools): for reading specs, which only its library does. None of them is part of this repository.
 Without them the benchmark says so and measures nothing. Each pair of runs takes turns, so that a busy machine is busy for both.

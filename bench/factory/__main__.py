@@ -1,6 +1,6 @@
 """The build factory against what others do for the same: build roots, one build, all of them, several at once, as ratios.
 
-`[SCRATCH=DIR] python bench/factory [WORK...]`, as root (dnf5 installs as root). A copy of distro/ works on the user's usual
+`[SCRATCH=DIR] python bench factory [WORK...]`, as root (dnf5 installs as root). A copy of distro/ works on the user's usual
 store, which `make world` must have filled. Each pair takes turns, so that a busy machine is busy for both; the best of each
 counts.
 """

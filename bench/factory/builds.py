@@ -62,7 +62,7 @@ class Builds:
 
     def nothing(self) -> Pair:
         """`hw build`, against the seconds that each build took when it was done."""
-        took = sum(float(str(row["seconds"])) for row in self.copy.hw("build"))
+        took = sum(row["seconds"] for row in self.copy.hw("build"))
         return min(seconds(lambda: self.copy.hw("build")) for _ in range(5)), took
 
     def second(self) -> Pair:
@@ -72,7 +72,7 @@ class Builds:
         """A comment in the spec of oniguruma, which jq is built with."""
         spec = self.copy.project / "specs-src" / "oniguruma" / "oniguruma.spec"
         spec.write_text("# a comment that a benchmark made\n" + spec.read_text())
-        built = [str(row["component"]) for row in self.copy.hw("build") if row["reason"] != "cached"]
+        built = [row["component"] for row in self.copy.hw("build") if row["reason"] != "cached"]
         assert "oniguruma" in built, built
         return float(len(built)), 1.0
 

@@ -1,13 +1,13 @@
 """A copy of distro/ to be measured: asked by `hw` as a process of its own, and opened in this one."""
 
-import json
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import running
 
 from headwater import factory
 from headwater.build import Line
@@ -46,14 +46,9 @@ class Copy:
             self.line.workshop.add([rpm for package in ground.built for rpm in package.rpms])
             yield self
 
-    def hw(self, *words: str) -> list[dict[str, object]]:
+    def hw(self, *words: str) -> list[dict[str, Any]]:
         """What `hw` says, as rows."""
-        options = ["--store", str(self.usual), "-C", str(self.project), "--json"]
-        done = subprocess.run(
-            [sys.executable, "-m", "headwater", "-q", *options, *words], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout or "[]")
+        return running.hw(self.project, self.usual, *words) or []
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -1,6 +1,6 @@
 """Images against what others make of the same packages: whole processes, warm, from local packages; ratios of one run.
 
-`[SCRATCH=DIR] python bench/images [WORK...]`, as root (the peers need it). A copy of distro/ with two images more works on the
+`[SCRATCH=DIR] python bench images [WORK...]`, as root (the peers need it). A copy of distro/ with two images more works on the
 user's usual store. `again` is a build of what is made already; `label` one where a label changed; `anew` one whose root is put
 together from cached pieces. Each pair of runs takes turns, so that a busy machine is busy for both. apko is not measured: it
 needs packages of another format, and its sources do not build from what Debian's mirror and PyPI have.
@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import running
 from peers import Peers
 
 from headwater.store import Store
@@ -133,9 +134,7 @@ class Bench:
         return time.monotonic() - begun, nothing
 
     def hw(self, *words: str, store: Path | None = None) -> None:
-        vector = [sys.executable, "-m", "headwater", "-q", "--store", str(store or self.usual), "-C", str(self.project), *words]
-        done = subprocess.run(vector, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        running.hw(self.project, store or self.usual, *words)
 
 
 OVERLAY = """

@@ -1,0 +1,19 @@
+"""`hw` as a process of its own, as a user's shell starts it; both big benchmarks run it so."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def hw(project: Path, store: Path, *words: str) -> Any:
+    """What `hw` prints as JSON (None: nothing). Python keeps its compiled modules, which some machines switch off."""
+    options = ["-q", "--json", "--store", str(store), "-C", str(project)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater", *options, *words], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if done.stdout else None
