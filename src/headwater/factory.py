@@ -35,7 +35,7 @@ def open_line(
     rules = {name: component.build for name, component in request.project.components.items()}
     root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
     here = [rpm for rpm in bridged if rpm.arch in {MACHINES[MACHINE], "noarch"}]  # what others run builds nothing
-    with open_engine(store, toolbox) as engine:
+    with open_engine(store, toolbox, jobs=request.jobs) as engine:
         yield build.Line(rendered, rules, root, here, engine=engine, toolbox=toolbox, store=store)
 
 
@@ -47,11 +47,23 @@ def make(
     *,
     only: Sequence[str] = (),
     force: bool = False,
+    keep_going: bool = True,
 ) -> tuple[BuiltPackage, ...]:
-    """Each rendered package built in order of need; what a build gives is signed before the next may use it."""
+    """Each rendered package built in order of need; what a build gives is signed before the next may use it.
+
+    Where one fails, all that do not need it are built all the same, unless `keep_going` is off.
+    """
     with open_line(request, workshop, rendered, bridged) as line:
         sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
-        return build.build_all(line, sign=sign_these, verify=verify_these, only=only, force=force, jobs=request.jobs)
+        return build.build_all(
+            line,
+            sign=sign_these,
+            verify=verify_these,
+            only=only,
+            force=force,
+            jobs=request.jobs,
+            keep_going=keep_going,
+        )
 
 
 def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> Repository:

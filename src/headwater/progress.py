@@ -24,13 +24,17 @@ class Outcome(Enum):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """What a listener gets: a step begun (`outcome` None, no seconds), a note on it, or its end.
 
-    `current` of `total` counts items where the step knows them (0 of 0 otherwise).
+    `current` of `total` counts items where the step knows them (0 of 0 otherwise). `phase` says that the step entered a part of
+    itself, `line` is one of its log, already cleaned. `minor` steps are told only to those who want to hear all.
     """
 
     verb: str
     name: str
     reason: str = ""
     note: str = ""
+    phase: str = ""
+    line: str = ""
+    minor: bool = False
     current: int = 0
     total: int = 0
     outcome: Outcome | None = None
@@ -48,6 +52,17 @@ class Silent:
         del event
 
 
+class Both:
+    """Tells two listeners."""
+
+    def __init__(self, one: Reporter, other: Reporter) -> None:
+        self.one, self.other = one, other
+
+    def tell(self, event: Event) -> None:
+        self.one.tell(event)
+        self.other.tell(event)
+
+
 _reporter: Reporter = Silent()
 
 
@@ -55,6 +70,18 @@ def report_to(reporter: Reporter) -> None:
     """Install the process's one listener."""
     global _reporter
     _reporter = reporter
+
+
+@contextmanager
+def also_to(reporter: Reporter) -> Iterator[None]:
+    """A second listener, for as long as the block runs."""
+    global _reporter
+    before = _reporter
+    _reporter = Both(before, reporter)
+    try:
+        yield
+    finally:
+        _reporter = before
 
 
 class Step:
@@ -67,15 +94,23 @@ class Step:
     def note(self, text: str, *, current: int = 0, total: int = 0) -> None:
         _reporter.tell(Event(verb=self.verb, name=self.name, note=text, current=current, total=total))
 
+    def enter(self, phase: str) -> None:
+        """A part of the step begins, and with it the one before ends."""
+        _reporter.tell(Event(verb=self.verb, name=self.name, phase=phase))
+
+    def say(self, line: str) -> None:
+        """A line of the step's log."""
+        _reporter.tell(Event(verb=self.verb, name=self.name, line=line))
+
     def cached(self) -> None:
         self.outcome = Outcome.CACHED
 
 
 @contextmanager
-def step(verb: str, name: str, *, reason: str = "") -> Iterator[Step]:
+def step(verb: str, name: str, *, reason: str = "", minor: bool = False) -> Iterator[Step]:
     """Tell that work begins and, with its seconds and outcome, that it ended."""
     work, begun = Step(verb, name, reason), time.monotonic()
-    _reporter.tell(Event(verb=verb, name=name, reason=reason))
+    _reporter.tell(Event(verb=verb, name=name, reason=reason, minor=minor))
     try:
         yield work
     except BaseException:
@@ -83,4 +118,4 @@ def step(verb: str, name: str, *, reason: str = "") -> Iterator[Step]:
         raise
     finally:
         seconds = time.monotonic() - begun
-        _reporter.tell(Event(verb=verb, name=name, reason=reason, outcome=work.outcome, seconds=seconds))
+        _reporter.tell(Event(verb=verb, name=name, reason=reason, minor=minor, outcome=work.outcome, seconds=seconds))

@@ -6,9 +6,9 @@ import re
 
 import msgspec
 
+from headwater.build.phases import phase_in
 from headwater.command import tail
 
-_PHASE = re.compile(r"^(?:Executing\((%(?!license|doc)\w+)\)|(Processing files|Checking for unpackaged files?))")
 _STATUS = re.compile(r"Bad exit status from \S+ \((%\w+)\)")
 _TELLING = re.compile(
     r"(?i)\b(?:error|fatal|undefined reference|no such file|not found|cannot|can't|failed|FAIL|denied|killed|no rule to make)\b"
@@ -28,9 +28,8 @@ def read_log(log: bytes) -> Broken:
     """What a failed build's log says."""
     lines = tail(log, lines=400).splitlines()
     stated = [match[1] for line in lines if (match := _STATUS.search(line))]
-    entered = [match for line in log.decode(errors="replace").splitlines() if (match := _PHASE.match(line))]
-    last = entered[-1][1] or "%files" if entered else "reading the spec"
-    phase = stated[-1] if stated else last
+    entered = [phase for line in log.decode(errors="replace").splitlines() if (phase := phase_in(line))]
+    phase = [*entered, *stated][-1] if entered or stated else "reading the spec"
     traced = [number for number, line in enumerate(lines) if line.startswith("+ ")][-1:]  # the command that failed
     kept = [line for number, line in enumerate(lines) if number in traced or not _NOISE.match(line)]
     return Broken(phase=phase, lines=tuple(_best(kept)))

@@ -59,13 +59,17 @@ class Line:
         """The result of a build that was done before, with exactly the same inputs."""
         return self.store.get(KIND, job.key)
 
-    def remember(self, job: Job) -> None:
-        """Keep a component's inputs, so that the next build can say what changed."""
-        self.store.put(LAST, _last(job.component), {}, inputs=job.inputs)
+    def remember(self, job: Job, seconds: float) -> None:
+        """Keep a component's inputs, so that the next build can say what changed, and how long it took."""
+        self.store.put(LAST, _last(job.component), {}, inputs=job.inputs, seconds=seconds)
+
+    def last(self, name: str) -> Result | None:
+        """What is remembered of a component's last build."""
+        return self.store.get(LAST, _last(name))
 
     def facts(self, name: str, job: Job | None) -> Facts:
         """What is known of a component; without a job, its root is not known yet."""
-        last = self.store.get(LAST, _last(name))
+        last = self.last(name)
         return Facts(
             component=name,
             needs=self.needs[name],

@@ -10,17 +10,21 @@ import msgspec
 from headwater.build.failure import read_log
 from headwater.build.job import Job
 from headwater.build.line import KIND, Line
+from headwater.build.phases import Listener
 from headwater.engine import Outcome
 from headwater.errors import Failure, Kind, fail
+from headwater.progress import Step
 from headwater.rpm import read_headers
 from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
 
 
-def perform(line: Line, job: Job, *, fresh: bool) -> Result:
-    """Build through the engine and keep what came out; `fresh` ignores the engine's own memory."""
+def perform(line: Line, job: Job, work: Step, *, fresh: bool) -> Result:
+    """Build through the engine and keep what came out, telling `work`; `fresh` ignores the engine's own memory."""
     begun = time.monotonic()
-    outcome = line.engine.run(job.action, lambda wanted: line.workshop.supply(job, wanted), fresh=fresh)
+    supply, hear = (lambda wanted: line.workshop.supply(job, wanted)), Listener(work).hear
+    outcome = line.engine.run(job.action, supply, fresh=fresh, hear=hear)
+    work.enter("collect")
     log = line.store.add_bytes(outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b""))
     if outcome.code or outcome.timed_out:
         raise broken(job, outcome, log, line.store)

@@ -1,19 +1,23 @@
-"""Carries out the plan: builds in order of need, two at a time, each signed before others may use it; resumes by itself."""
+"""Carries out the plan: builds in order of need, the most urgent first, each signed before others use it; resumes by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 import msgspec
 
 from headwater.build.job import Job
+from headwater.build.learned import budget, need_of, seconds_of
 from headwater.build.line import Line, rpms_of
 from headwater.build.model import BuiltPackage
 from headwater.build.perform import perform
 from headwater.build.plan import Step, decide
+from headwater.build.schedule import Waiting, choose, ranks
 from headwater.digest import digest_of
-from headwater.errors import Failure, Kind, fail
+from headwater.engine import JOBS, Engine
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.store import Result
@@ -25,7 +29,6 @@ GOES_ON = {
     Kind.SPEC,
     Kind.SIGNATURE,
 }  # one component's trouble; others are built and all trouble is told at the end
-JOBS = 2  # the engine's own number
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,86 +39,152 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_all(
-    line: Line, *, sign: Sign, verify: Verify, only: Sequence[str] = (), force: bool = False, jobs: int = JOBS
+    line: Line,
+    *,
+    sign: Sign,
+    verify: Verify,
+    only: Sequence[str] = (),
+    force: bool = False,
+    jobs: int = JOBS,
+    keep_going: bool = True,
 ) -> tuple[BuiltPackage, ...]:
     """Build all components (or `only` those, with what they need), each signed before it enters another root.
 
-    `force` builds those asked for even where a result is kept. `verify` is called with packages before they enter their
-    first root, and raises if one is not signed as it must be. A component that fails stops only those that need it; all
-    problems are raised together at the end. The result is in building order, whatever ended first.
+    `jobs` builds run at once, where memory and disk allow. `force` builds those asked for even where a result is kept.
+    `verify` is called with packages before they enter their first root, and raises if one is not signed as it must be.
+    A component that fails stops only those that need it, or, without `keep_going`, all that has not begun; all problems are
+    raised together at the end. The result is in building order, whatever ended first.
     """
     names = line.order(only)
-    run = _Run(line, sign, verify, force=frozenset(only or names) if force else frozenset())
+    run = _Run(line, sign, verify, force=frozenset(only or names) if force else frozenset(), jobs=jobs, keep_going=keep_going)
+    with _builders(jobs, line.engine) as pool:
+        left = run.through(names, pool)
+    if run.broken:
+        problems = [problem for name in names if name in run.broken for problem in run.broken[name].problems]
+        raise Failure([*problems, *(_not_begun(left) if left else ())])
+    return tuple(run.built[name] for name in names)
+
+
+@contextmanager
+def _builders(jobs: int, engine: Engine) -> Iterator[ThreadPoolExecutor]:
+    """Threads that wait for builds; who leaves early (Ctrl-C) ends the builds."""
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="build")
     try:
-        run.through(names, pool)
+        yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)  # the engine ends with its channel, and the builds with it
+        pool.shutdown(wait=False, cancel_futures=True)
+        engine.stop()
         raise
     pool.shutdown()
-    if run.broken:
-        raise Failure(problem for name in names if name in run.broken for problem in run.broken[name].problems)
-    return tuple(run.built[name] for name in names)
+
+
+def _not_begun(names: Sequence[str]) -> tuple[Problem, ...]:
+    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    what = f"{len(names)} component{'s were' if len(names) > 1 else ' was'} not begun after the first failure"
+    return (Problem(kind=Kind.BUILD, what=what, why=some, hint="hw build -k goes on with all that can be built"),)
 
 
 class _Run:
     """What was built and what broke so far."""
 
-    def __init__(self, line: Line, sign: Sign, verify: Verify, force: frozenset[str]) -> None:
+    def __init__(self, line: Line, sign: Sign, verify: Verify, *, force: frozenset[str], jobs: int, keep_going: bool) -> None:
         self.line, self.sign, self.verify, self.force = line, sign, verify, force
+        self.jobs, self.keep_going = jobs, keep_going
         self.built: dict[str, BuiltPackage] = {}
         self.broken: dict[str, Failure] = {}
+        self.waiting, self.rank = Waiting({}), dict[str, float]()
+        self.ready: dict[str, Turn] = {}
+        self.running: dict[Future[Result], Turn] = {}
         self._verified: set[str] = set()
 
-    def through(self, names: Sequence[str], pool: ThreadPoolExecutor) -> None:
-        """Every component, as soon as what it needs is there."""
-        waiting, running = list(names), dict[Future[Result], Turn]()
-        while waiting or running:
-            ready = [name for name in waiting if all(self._is_settled(need) for need in self.line.needs[name])]
-            for name in ready:
-                waiting.remove(name)
-                if turn := self._take_turn(name):
-                    running[pool.submit(self._work, turn)] = turn
-            if running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    self._settle(running.pop(future), future)
+    def through(self, names: Sequence[str], pool: ThreadPoolExecutor) -> list[str]:
+        """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
+        needs = {name: self.line.needs[name] for name in names}
+        self.waiting, self.rank = Waiting(needs), ranks(needs, seconds_of(self.line, names))
+        while True:
+            self._admit()
+            self._begin(pool)
+            if not self.running:
+                return sorted([*self.waiting.left(), *self.ready])
+            done = wait(self.running, return_when=FIRST_COMPLETED).done
+            ended = [(self.running.pop(future), future) for future in done]
+            self._begin(pool)  # nobody idles while what came out is signed
+            for turn, future in ended:
+                self._settle(turn, future)
 
-    def _is_settled(self, name: str) -> bool:
-        return name in self.built or name in self.broken
+    def _goes_on(self) -> bool:
+        return self.keep_going or not self.broken
+
+    def _admit(self) -> None:
+        """Give their turn to all that have what they need; what is kept needs no builder."""
+        while self._goes_on() and (free := self.waiting.free()):
+            for name in free:
+                turn = self._take_turn(name)
+                kept = self.line.kept(turn.job) if turn and not turn.step.build else None
+                if turn and kept:
+                    with step("build", name, reason=turn.step.reason) as work:
+                        work.cached()
+                    self._keep(turn, kept)
+                elif turn:
+                    self.ready[name] = turn
+
+    def _begin(self, pool: ThreadPoolExecutor) -> None:
+        """Hand builds to builders, as many as there is room for."""
+        if not self.ready or not self._goes_on():
+            return
+        ready = {name: need_of(self.line, name) for name in self.ready}
+        running = [need_of(self.line, turn.job.component) for turn in self.running.values()]
+        room = budget(self.jobs, self.line.store, here=self.line.engine.home is not None)
+        for name in choose(ready, running, room, self.rank):
+            turn = self.ready.pop(name)
+            self.running[pool.submit(self._work, turn)] = turn
 
     def _take_turn(self, name: str) -> Turn | None:
         if lost := [need for need in self.line.needs[name] if need in self.broken]:
             why = f"it needs {', '.join(lost)}, which did not build"
-            self.broken[name] = fail(Kind.BUILD, f"`{name}` was not built", why=why)
+            self._break(name, fail(Kind.BUILD, f"`{name}` was not built", why=why))
             return None
         try:
-            job = self.line.job(name)
+            with step("solve", name, minor=True):
+                job = self.line.job(name)
         except Failure as failure:
             self._break(name, failure)
             return None
         return Turn(job=job, step=decide(self.line.facts(name, job), {}, forced=name in self.force))
 
     def _work(self, turn: Turn) -> Result:
-        """In a thread: the kept result, or a new one."""
-        with step("build", turn.job.component, reason=turn.step.reason) as work:
-            kept = None if turn.step.build else self.line.kept(turn.job)
-            if kept:
-                work.cached()
-                return kept
-            fresh = [rpm for rpm in turn.job.packages if rpm.digest not in self._verified]
-            self.verify(fresh)
-            self._verified.update(rpm.digest for rpm in fresh)
-            return perform(self.line, turn.job, fresh=turn.job.component in self.force)
+        """In a thread: a new result, or the one of another `hw` that builds the very same thing now."""
+        job, store = turn.job, self.line.store
+        forced = job.component in self.force
+        with step("build", job.component, reason=turn.step.reason) as work:
+            work.enter("wait")
+            with store.lock(f"build-{job.key[:16]}"):
+                if not forced and (kept := self.line.kept(job)):
+                    work.cached()
+                    return kept
+                work.enter("root")
+                fresh = [rpm for rpm in job.packages if rpm.digest not in self._verified]
+                self.verify(fresh)
+                self._verified.update(rpm.digest for rpm in fresh)
+                return perform(self.line, job, work, fresh=forced)
 
     def _settle(self, turn: Turn, future: Future[Result]) -> None:
-        job = turn.job
         try:
             kept = future.result()
+        except Failure as failure:
+            self._break(turn.job.component, failure)
+        else:
+            self._keep(turn, kept)
+
+    def _keep(self, turn: Turn, kept: Result) -> None:
+        """What came out is signed, remembered, and there for those who need it."""
+        job = turn.job
+        try:
             rpms = self.sign(rpms_of(kept))
         except Failure as failure:
             self._break(job.component, failure)
             return
-        self.line.remember(job)
+        self.line.remember(job, kept.seconds)
         self.line.workshop.add(rpms)
         self.built[job.component] = BuiltPackage(
             component=job.component,
@@ -128,8 +197,10 @@ class _Run:
             inputs=job.inputs,
             action=job.key,
         )
+        self.waiting.settle(job.component)
 
     def _break(self, name: str, failure: Failure) -> None:
         if failure.kind not in GOES_ON:
             raise failure
         self.broken[name] = failure
+        self.waiting.settle(name)

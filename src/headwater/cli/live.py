@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Lock
 
 from rich.console import Console, Group
@@ -9,31 +10,44 @@ from rich.live import Live as Picture
 from rich.spinner import Spinner
 from rich.text import Text
 
-from headwater.cli.reporters import begun, ended, is_dull, noted
+from headwater.cli.reporters import begun, ended, is_dull, logged, noted
 from headwater.progress import Event, Outcome
 
 MOST = 12  # running steps that a terminal shows
+EYE = 0.1  # seconds between two pictures; logs come faster than anybody reads
 
 Name = tuple[str, str]  # verb and name of a step
 
 
 class Live:
-    """Running steps with their latest note, redrawn in place; ended steps scroll away above. For terminals."""
+    """Running steps with their phase and latest words, redrawn in place; ended steps scroll away above. For terminals."""
 
     def __init__(self, console: Console, *, verbose: bool) -> None:
         self.console, self.verbose, self.lock = console, verbose, Lock()
         self.running: dict[Name, Spinner] = {}
+        self.phases: dict[Name, str] = {}
         self.picture: Picture | None = None
+        self.drawn = 0.0
 
     def tell(self, event: Event) -> None:
         with self.lock:
             name = (event.verb, event.name)
             if event.outcome:
                 self.running.pop(name, None)
+                self.phases.pop(name, None)
                 self._scroll(event)
-            else:
-                self._run(name, Text(noted(event) if event.note else begun(event), no_wrap=True, overflow="ellipsis"))
-            self._draw()
+            elif name in self.running or not (event.phase or event.line):
+                self._hear(name, event)
+            if not event.line or time.monotonic() - self.drawn > EYE:
+                self._draw()
+
+    def _hear(self, name: Name, event: Event) -> None:
+        if event.phase:
+            self.phases[name] = event.phase
+        if event.line and self.verbose and self.picture:
+            self.picture.console.print(Text(logged(event)))
+        words = noted(event, self.phases.get(name, "")) if event.note or event.line or event.phase else begun(event)
+        self._run(name, Text(words, no_wrap=True, overflow="ellipsis"))
 
     def _run(self, name: Name, text: Text) -> None:
         if spinner := self.running.get(name):
@@ -48,6 +62,7 @@ class Live:
 
     def _draw(self) -> None:
         """The picture is there while something runs, so that the terminal is whole whenever nothing does."""
+        self.drawn = time.monotonic()
         if not self.running:
             if self.picture:
                 self.picture.stop()

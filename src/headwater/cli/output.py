@@ -35,7 +35,7 @@ def make_reporter(style: str, *, verbose: bool = False) -> Reporter:
         case "plain":
             return Plain(_complain, verbose=verbose)
         case "json":
-            return Lines(_complain)
+            return Lines(_complain, verbose=verbose)
         case _:
             assert style == "quiet", f"no reporter is called {style}"
             return Silent()

@@ -1,8 +1,20 @@
 """Actions on Merkle trees, run here or on a cluster; knows nothing of packages."""
 
 from headwater.engine.action import Action
-from headwater.engine.engine import Engine, Supply, open_engine
+from headwater.engine.engine import JOBS, Engine, Supply, open_engine
 from headwater.engine.model import Digest, Directory, File, Outcome, digest_of_bytes
 from headwater.engine.tree import Forest
 
-__all__ = ["Action", "Digest", "Directory", "Engine", "File", "Forest", "Outcome", "Supply", "digest_of_bytes", "open_engine"]
+__all__ = [
+    "JOBS",
+    "Action",
+    "Digest",
+    "Directory",
+    "Engine",
+    "File",
+    "Forest",
+    "Outcome",
+    "Supply",
+    "digest_of_bytes",
+    "open_engine",
+]

@@ -23,11 +23,11 @@ import grpc
 
 from headwater import command
 from headwater.engine.client import Client
+from headwater.engine.follow import UNDER_WAY
 from headwater.errors import Kind, fail
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
-JOBS = 2
 QUOTA = "20G"  # what is used least goes first; casd lowers it by itself where the disk is small
 PATIENCE = 20  # seconds until it must answer
 LONGEST = 100  # bytes of a socket's path; the kernel takes 107
@@ -36,20 +36,25 @@ PROGRAMS = ("buildbox-casd", "buildbox-fuse", "buildbox-run-bubblewrap")
 
 
 @contextmanager
-def serve(store: Store, toolbox: Toolbox) -> Iterator[grpc.Channel]:
-    """A channel to the store's casd for as long as the block runs."""
-    home = store.root / "engine"
+def serve(store: Store, toolbox: Toolbox, jobs: int) -> Iterator[grpc.Channel]:
+    """A channel to the store's casd for as long as the block runs; `jobs` actions run at once, where it is not there yet."""
+    home = home_of(store)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "users").open("a") as users:
         with store.lock("engine"):
             fcntl.flock(users, fcntl.LOCK_SH)
             socket = _socket(home)
-            channel = _reach(socket) or _begin(home, socket, toolbox)
+            channel = _reach(socket) or _begin(home, socket, toolbox, jobs)
         try:
             yield channel
         finally:
             channel.close()
             _leave(store, home, users)
+
+
+def home_of(store: Store) -> Path:
+    """The folder in which a store's casd lives."""
+    return store.root / "engine"
 
 
 def _socket(home: Path) -> Path:
@@ -76,8 +81,9 @@ def _reach(socket: Path) -> grpc.Channel | None:
     return None
 
 
-def _begin(home: Path, socket: Path, toolbox: Toolbox) -> grpc.Channel:
+def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int) -> grpc.Channel:
     _end_pid(home)  # one that hangs
+    _sweep(home)
     socket.unlink(missing_ok=True)
     programs = _wrappers(home / "programs", toolbox)
     log = home / "log"
@@ -88,7 +94,7 @@ def _begin(home: Path, socket: Path, toolbox: Toolbox) -> grpc.Channel:
             f"--bind=unix:{socket}",
             f"--buildbox-run={programs / 'buildbox-run-bubblewrap'}",
             f"--runner-arg=--staging-mode={staging()}",
-            f"--jobs={JOBS}",
+            f"--jobs={jobs}",
             "--cache-failures=false",
             f"--quota-high={QUOTA}",
             "--log-level=warning",
@@ -105,6 +111,12 @@ def _begin(home: Path, socket: Path, toolbox: Toolbox) -> grpc.Channel:
             raise fail(Kind.TOOL, "`buildbox-casd` did not start", why=command.tail(log.read_bytes()), hint=f"cat {log}")
         time.sleep(0.02)
     return channel
+
+
+def _sweep(home: Path) -> None:
+    """Remove what a killed casd left of actions under way."""
+    for folder in home.glob(f"{UNDER_WAY}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def staging() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -23,6 +23,8 @@ from headwater.engine.protos import execution_pb2 as pb
 from headwater.engine.protos import execution_pb2_grpc as rpc
 from headwater.engine.protos import local_cas_pb2 as local_pb
 from headwater.engine.protos import local_cas_pb2_grpc as local_rpc
+from headwater.engine.protos import operation_pb2 as operation_pb
+from headwater.engine.protos import operation_pb2_grpc as operation_rpc
 from headwater.errors import Failure, Kind, fail
 
 BATCH = 3 << 20  # bytes of one BatchUpdateBlobs; gRPC refuses messages above 4 MiB
@@ -31,6 +33,7 @@ ASK = 20_000  # digests in one FindMissingBlobs
 TRIES = 5
 MISSING, EXPIRED = 5, 4  # gRPC's NOT_FOUND and DEADLINE_EXCEEDED
 PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+PROMPT = 5  # seconds for an answer when we are about to leave
 GRACE = 600  # seconds beyond an action's own limit until we give up on the engine (its queue and its uploads)
 
 T = TypeVar("T")
@@ -48,6 +51,9 @@ class Client:
         self._bytes = bytes_rpc.ByteStreamStub(channel)
         self._local = local_rpc.LocalContentAddressableStorageStub(channel)
         self._capabilities = rpc.CapabilitiesStub(channel)
+        self._operations = operation_rpc.OperationsStub(channel)
+        self._running: set[str] = set()  # operations that we began
+        self._stopped = Event()
 
     def alive(self, seconds: float = 2) -> bool:
         """Does the engine answer, and does it execute?"""
@@ -112,6 +118,13 @@ class Client:
         if code:
             raise fail(Kind.TOOL, "the engine could not run an action", why=f"gRPC code {code}: {said}\naction {digest.hash}")
         return self._outcome(response.result, cached=response.cached_result)
+
+    def stop(self) -> None:
+        """End all actions that run for us: an engine that others use too would go on with them. Begins no more."""
+        self._stopped.set()
+        for name in tuple(self._running):
+            with suppress(grpc.RpcError):
+                self._operations.CancelOperation(operation_pb.CancelOperationRequest(name=name), timeout=PROMPT)
 
     def read(self, digest: Digest) -> bytes:
         """Content as bytes, checked."""
@@ -187,14 +200,22 @@ class Client:
                 raise fail(Kind.TOOL, f"the engine refused content `{answer.digest.hash}`", why=answer.status.message)
 
     def _finish(self, stream: Iterable[Any]) -> Any:
-        for operation in stream:
-            if operation.HasField("error"):
-                raise fail(Kind.TOOL, "the engine could not run an action", why=operation.error.message)
-            if operation.done:
-                response = pb.ExecuteResponse()
-                if not operation.response.Unpack(response):
-                    raise fail(Kind.TOOL, "the engine answered in an unknown way", why=operation.response.type_url)
-                return response
+        name = ""
+        try:
+            for operation in stream:
+                name = operation.name
+                self._running.add(name)
+                if self._stopped.is_set():
+                    self.stop()
+                if operation.HasField("error"):
+                    raise fail(Kind.TOOL, "the engine could not run an action", why=operation.error.message)
+                if operation.done:
+                    response = pb.ExecuteResponse()
+                    if not operation.response.Unpack(response):
+                        raise fail(Kind.TOOL, "the engine answered in an unknown way", why=operation.response.type_url)
+                    return response
+        finally:
+            self._running.discard(name)
         raise fail(Kind.TOOL, "the engine ended a conversation before the action ended")
 
     def _outcome(self, result: pb.ActionResult, *, cached: bool = False, timed_out: bool = False) -> Outcome:

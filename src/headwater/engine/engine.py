@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headwater.engine.action import Action, Encoded, encode
+from headwater.engine.follow import Hear, following
 from headwater.engine.model import Content, Digest, Outcome
 from headwater.engine.tree import Forest
 from headwater.errors import Kind, fail
@@ -16,26 +18,34 @@ from headwater.toolbox.model import Toolbox
 if TYPE_CHECKING:
     from headwater.engine.client import Client
 
+JOBS = 2  # actions at once where nobody says how many
 Supply = Callable[[set[Digest]], Iterator[tuple[Digest, Content]]]  # asked for file content that the engine lacks
 
 
 class Engine:
     """Runs actions. One is enough for a whole run; several threads may use it."""
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Client, home: Path | None = None) -> None:
+        """`home` is the folder of this machine's own engine; None for one elsewhere."""
+        self.client, self.home = client, home
         self.forest = Forest()
 
-    def run(self, action: Action, supply: Supply, *, fresh: bool = False) -> Outcome:
+    def run(self, action: Action, supply: Supply, *, fresh: bool = False, hear: Hear | None = None) -> Outcome:
         """The outcome of an action: a kept one, or (always, where `fresh`) a new one.
 
-        `supply` gives the files of the action's tree that the engine does not have yet, and may be asked for none.
+        `supply` gives the files of the action's tree that the engine does not have yet, and may be asked for none. `hear` gets
+        the log in pieces while it is written (from another thread), where the engine shows it; the outcome has all of it.
         """
         encoded = encode(action)
         if not fresh and (kept := self.client.look_up(encoded.digest)):
             return kept
         self.provide(action.root, supply, encoded)
-        return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+        with following(self.home, encoded.digest, hear) if self.home and hear else nullcontext():
+            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+
+    def stop(self) -> None:
+        """End all that runs for us, because we are about to leave."""
+        self.client.stop()
 
     def provide(self, root: Digest, supply: Supply, encoded: Encoded | None = None) -> None:
         """Make the engine hold a whole tree (and an action's messages)."""
@@ -59,16 +69,19 @@ class Engine:
 
 
 @contextmanager
-def open_engine(store: Store, toolbox: Toolbox, *, url: str = "") -> Iterator[Engine]:
-    """The machine's own engine for a store, or the one at `url` (`grpc://HOST:PORT/INSTANCE`, `grpcs://` with TLS)."""
+def open_engine(store: Store, toolbox: Toolbox, *, url: str = "", jobs: int = JOBS) -> Iterator[Engine]:
+    """The machine's own engine for a store, or the one at `url` (`grpc://HOST:PORT/INSTANCE`, `grpcs://` with TLS).
+
+    The machine's own runs `jobs` actions at once, for all who use it; the first to come decides.
+    """
     import grpc  # noqa: PLC0415 it takes longer to load than a finished world is told in
 
     from headwater.engine import casd  # noqa: PLC0415 as above
     from headwater.engine.client import Client  # noqa: PLC0415 as above
 
     if not url:
-        with casd.serve(store, toolbox) as channel:
-            yield Engine(Client(channel))
+        with casd.serve(store, toolbox, max(jobs, JOBS)) as channel:
+            yield Engine(Client(channel), casd.home_of(store))
         return
     scheme, _, rest = url.partition("://")
     target, _, instance = rest.partition("/")

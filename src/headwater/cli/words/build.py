@@ -19,8 +19,9 @@ from headwater.request import open_workshop, signer, verifier
 @click.option("--shell", "in_shell", is_flag=True, help="Open a shell in the build root of the one component named.")
 @click.option("--why", is_flag=True, help="Build nothing; say what would be built and why.")
 @click.option("--force", is_flag=True, help="Build what is named even when its result is there.")
+@click.option("-k", "--keep-going", is_flag=True, help="After a failure, go on with all that does not need it.")
 @click.pass_obj
-def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool, force: bool) -> None:
+def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool, force: bool, keep_going: bool) -> None:
     """Build components (default: all) and what they need, in order of need."""
     request = setting.request()
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
@@ -41,6 +42,6 @@ def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool
             steps = plan(line, only=chosen, force=force)
         show_table(("component", "build", "reason"), [(one.component, one.build, one.reason) for one in steps], setting.style)
         return
-    built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force)
+    built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going)
     rows = [(one.component, [rpm.nevra for rpm in one.rpms], one.reason, round(one.seconds, 1)) for one in built]
     show_table(("component", "packages", "reason", "seconds"), rows, setting.style)

@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 "${PYTHON:-python3}" -m grpc_tools.protoc -I. --python_out=. --grpc_python_out=. headwater/engine/protos/*.proto
-rm headwater/engine/protos/status_pb2_grpc.py headwater/engine/protos/operation_pb2_grpc.py # messages only, no service
+rm headwater/engine/protos/status_pb2_grpc.py # messages only, no service
