@@ -108,9 +108,11 @@ class _Run:
                 return sorted([*self.waiting.left(), *self.ready])
             done = wait(self.running, return_when=FIRST_COMPLETED).done
             ended = [(self.running.pop(future), future) for future in done]
+            for turn, future in ended:
+                self._settle_broken(turn, future)
             self._begin(pool)  # nobody idles while what came out is signed
             for turn, future in ended:
-                self._settle(turn, future)
+                self._settle_built(turn, future)
 
     def _goes_on(self) -> bool:
         return self.keep_going or not self.broken
@@ -168,13 +170,16 @@ class _Run:
                 self._verified.update(rpm.digest for rpm in fresh)
                 return perform(self.line, job, work, fresh=forced)
 
-    def _settle(self, turn: Turn, future: Future[Result]) -> None:
-        try:
-            kept = future.result()
-        except Failure as failure:
-            self._break(turn.job.component, failure)
-        else:
-            self._keep(turn, kept)
+    def _settle_broken(self, turn: Turn, future: Future[Result]) -> None:
+        error = future.exception()
+        if isinstance(error, Failure):
+            self._break(turn.job.component, error)
+        elif error:
+            raise error
+
+    def _settle_built(self, turn: Turn, future: Future[Result]) -> None:
+        if not future.exception():
+            self._keep(turn, future.result())
 
     def _keep(self, turn: Turn, kept: Result) -> None:
         """What came out is signed, remembered, and there for those who need it."""

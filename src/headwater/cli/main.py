@@ -6,6 +6,7 @@ import errno
 import gc
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,6 +149,9 @@ def main() -> None:
     gc.set_threshold(
         200_000, 20, 100
     )  # a project is many small values that all stay; looking for garbage among them is in vain
+    for sign in (signal.SIGTERM, signal.SIGHUP):  # a CI that gives up, a terminal that is closed: the same as Ctrl-C
+        if signal.getsignal(sign) is signal.SIG_DFL:
+            signal.signal(sign, signal.default_int_handler)
     as_json = "--json" in sys.argv or "json" in sys.argv
     opened: list[Setting] = []
     try:
@@ -203,5 +207,5 @@ def _broken(error: Exception) -> Problem:
 
 def _stopped(*, as_json: bool) -> int:
     why = "what was finished is kept in the store"
-    stop = Problem(kind=Kind.INTERRUPTED, what="stopped by Ctrl-C", why=why, hint="run the same command to go on")
+    stop = Problem(kind=Kind.INTERRUPTED, what="stopped", why=why, hint="run the same command to go on")
     return _show(Failure([stop]), as_json=as_json)

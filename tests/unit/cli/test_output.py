@@ -166,6 +166,43 @@ def test_verbose_lines_tell_all() -> None:
     assert all(line.isprintable() for line in lines)
 
 
+def heard(name: str, **what: str) -> Event:
+    return Event(verb="build", name=name, **what)
+
+
+def test_logs_are_told_whole_to_who_wants_all_and_now_and_then_to_others() -> None:
+    events = (begun("jq"), heard("jq", phase="%check"), heard("jq", line="test 1"), heard("jq", line="test 2"))
+    for verbose, told in ((True, ["build jq (new)", "jq | test 1", "jq | test 2"]), (False, ["build jq: %check: test 2"])):
+        lines: list[str] = []
+        times = iter([0.0, 0.0, 1.0, PAUSE + 1])
+        reporter = Plain(lines.append, verbose=verbose, clock=lambda times=times: next(times))
+        for event in events:
+            reporter.tell(event)
+        assert lines == told
+
+
+def test_small_steps_are_told_when_they_fail() -> None:
+    lines: list[str] = []
+    reporter = Plain(lines.append, verbose=False)
+    for outcome in (Outcome.DONE, Outcome.FAILED):
+        reporter.tell(Event(verb="solve", name="jq", minor=True, outcome=outcome, seconds=0.1))
+    assert [line.split()[0] for line in lines] == ["failed"]
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_live_picture_shows_phase_and_last_line(*, verbose: bool) -> None:
+    file = io.StringIO()
+    reporter = Live(Console(file=file, force_terminal=True, width=80), verbose=verbose)
+    for event in (begun("jq"), heard("jq", phase="%check"), heard("jq", line="[b]test 1"), noted("jq", "the end")):
+        reporter.tell(event)
+    assert "build jq [1/2]: %check: the end" in str(reporter.running["build", "jq"].text)
+    reporter.tell(ended("jq"))
+    assert ("jq | [b]test 1" in file.getvalue()) == verbose
+    assert not reporter.phases
+    reporter.tell(heard("jq", line="too late"))
+    assert not reporter.picture, "a log that ends after its step revives nothing"
+
+
 def test_live_picture_ends_with_the_last_step() -> None:
     file = io.StringIO()
     reporter = Live(Console(file=file, force_terminal=True, width=80), verbose=False)
