@@ -406,7 +406,7 @@ def test_ctrl_c_in_the_middle_of_a_download_is_gone_on_with_later(desk: Desk, se
         process = desk.start("render")
         wait_for(lambda: began(desk))
         os.killpg(process.pid, signal.SIGINT)
-        refused(end(process), Kind.INTERRUPTED, "Ctrl-C")
+        refused(end(process), Kind.INTERRUPTED, "stopped")
     assert desk.kept("source") == []
     server.go.set()
     assert desk.hw("render").returncode == 0
@@ -426,7 +426,7 @@ def test_two_at_once_fetch_once_and_write_one_whole_answer(desk: Desk, server: S
     assert len(server.asked) == 1
     if stopped:
         os.killpg(first.pid, signal.SIGINT)
-        refused(end(first), Kind.INTERRUPTED, "Ctrl-C")
+        refused(end(first), Kind.INTERRUPTED, "stopped")
     server.go.set()
     result = end(second)
     assert result.returncode == 0, result.stderr
