@@ -1,7 +1,9 @@
 """RenderedPackage -> BuiltPackage: RPMs from a graph of actions, each with its reason."""
 
+from headwater.build.chart import draw
 from headwater.build.line import Line, plan
 from headwater.build.run import build_all
 from headwater.build.shell import shell
+from headwater.build.timeline import Recorder, trace
 
-__all__ = ["Line", "build_all", "plan", "shell"]
+__all__ = ["Line", "Recorder", "build_all", "draw", "plan", "shell", "trace"]

@@ -38,6 +38,13 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     step: Step
 
 
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build gave: its result, and its packages as they were signed."""
+
+    kept: Result
+    rpms: tuple[Rpm, ...]
+
+
 def build_all(
     line: Line,
     *,
@@ -94,7 +101,7 @@ class _Run:
         self.broken: dict[str, Failure] = {}
         self.waiting, self.rank = Waiting({}), dict[str, float]()
         self.ready: dict[str, Turn] = {}
-        self.running: dict[Future[Result], Turn] = {}
+        self.running: dict[Future[Made], Turn] = {}
         self._verified: set[str] = set()
 
     def through(self, names: Sequence[str], pool: ThreadPoolExecutor) -> list[str]:
@@ -107,12 +114,8 @@ class _Run:
             if not self.running:
                 return sorted([*self.waiting.left(), *self.ready])
             done = wait(self.running, return_when=FIRST_COMPLETED).done
-            ended = [(self.running.pop(future), future) for future in done]
-            for turn, future in ended:
-                self._settle_broken(turn, future)
-            self._begin(pool)  # nobody idles while what came out is signed
-            for turn, future in ended:
-                self._settle_built(turn, future)
+            for future in done:
+                self._settle(self.running.pop(future), future)
 
     def _goes_on(self) -> bool:
         return self.keep_going or not self.broken
@@ -124,11 +127,19 @@ class _Run:
                 turn = self._take_turn(name)
                 kept = self.line.kept(turn.job) if turn and not turn.step.build else None
                 if turn and kept:
-                    with step("build", name, reason=turn.step.reason) as work:
-                        work.cached()
-                    self._keep(turn, kept)
+                    self._reuse(turn, kept)
                 elif turn:
                     self.ready[name] = turn
+
+    def _reuse(self, turn: Turn, kept: Result) -> None:
+        with step("build", turn.job.component, reason=turn.step.reason) as work:
+            work.cached()
+        try:
+            made = Made(kept=kept, rpms=self.sign(rpms_of(kept)))
+        except Failure as failure:
+            self._break(turn.job.component, failure)
+        else:
+            self._keep(turn, made)
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
         """Hand builds to builders, as many as there is room for."""
@@ -154,8 +165,12 @@ class _Run:
             return None
         return Turn(job=job, step=decide(self.line.facts(name, job), {}, forced=name in self.force))
 
-    def _work(self, turn: Turn) -> Result:
-        """In a thread: a new result, or the one of another `hw` that builds the very same thing now."""
+    def _work(self, turn: Turn) -> Made:
+        """In a thread: a new result, or the one of another `hw` that builds the very same thing now; signed."""
+        kept = self._build(turn)
+        return Made(kept=kept, rpms=self.sign(rpms_of(kept)))
+
+    def _build(self, turn: Turn) -> Result:
         job, store = turn.job, self.line.store
         forced = job.component in self.force
         with step("build", job.component, reason=turn.step.reason) as work:
@@ -170,31 +185,23 @@ class _Run:
                 self._verified.update(rpm.digest for rpm in fresh)
                 return perform(self.line, job, work, fresh=forced)
 
-    def _settle_broken(self, turn: Turn, future: Future[Result]) -> None:
-        error = future.exception()
-        if isinstance(error, Failure):
-            self._break(turn.job.component, error)
-        elif error:
-            raise error
-
-    def _settle_built(self, turn: Turn, future: Future[Result]) -> None:
-        if not future.exception():
-            self._keep(turn, future.result())
-
-    def _keep(self, turn: Turn, kept: Result) -> None:
-        """What came out is signed, remembered, and there for those who need it."""
-        job = turn.job
+    def _settle(self, turn: Turn, future: Future[Made]) -> None:
         try:
-            rpms = self.sign(rpms_of(kept))
+            made = future.result()
         except Failure as failure:
-            self._break(job.component, failure)
-            return
+            self._break(turn.job.component, failure)
+        else:
+            self._keep(turn, made)
+
+    def _keep(self, turn: Turn, made: Made) -> None:
+        """What came out is remembered, and there for those who need it."""
+        job, kept = turn.job, made.kept
         self.line.remember(job, kept.seconds)
-        self.line.workshop.add(rpms)
+        self.line.workshop.add(made.rpms)
         self.built[job.component] = BuiltPackage(
             component=job.component,
             key=digest_of(job.inputs),
-            rpms=rpms,
+            rpms=made.rpms,
             log=kept.outputs["build.log"].digest,
             seconds=kept.seconds,
             cached=not turn.step.build,

@@ -8,6 +8,7 @@ from headwater import command, factory
 from headwater.build import plan, shell
 from headwater.cli.output import show_table
 from headwater.cli.setting import Setting
+from headwater.cli.timeline import timed
 from headwater.cli.words.derive import pick
 from headwater.derive import derive
 from headwater.errors import Kind, fail
@@ -21,6 +22,7 @@ from headwater.request import open_workshop, signer, verifier
 @click.option("--force", is_flag=True, help="Build what is named even when its result is there.")
 @click.option("-k", "--keep-going", is_flag=True, help="After a failure, go on with all that does not need it.")
 @click.pass_obj
+@timed
 def build(setting: Setting, names: tuple[str, ...], *, in_shell: bool, why: bool, force: bool, keep_going: bool) -> None:
     """Build components (default: all) and what they need, in order of need."""
     request = setting.request()

@@ -30,8 +30,10 @@ def world(setting: Setting) -> None:
         return
     else:
         from headwater import pipeline  # noqa: PLC0415 a finished world needs neither solver nor engine
+        from headwater.cli.timeline import recorded  # noqa: PLC0415 as above
 
-        made = pipeline.world(setting.request())
+        with recorded(setting):
+            made = pipeline.world(setting.request())
         say = f"made in {time.monotonic() - begun:.0f} s"
     show_world(setting, made, say)
 
