@@ -145,10 +145,11 @@ def test_after_a_failure_nothing_more_begins_but_with_k(desk: Desk) -> None:
     assert "no such luck" in first["why"]
     assert first["hint"] == "hw build bad --shell"
     assert second["why"] == "good, later"
-    run = desk.hw("--jobs", "1", "build", "-k")
+    run = desk.hw("--jobs", "1", "build", "-k", "--timeline", str(desk.folder / "bad.svg"))
     first, second = run.end(Kind.BUILD.value)
     assert ("`bad`" in first["what"], "`later`" in second["what"]) == (True, True)
     assert run.built() == {"good"}
+    assert "build bad (new): failed" in (desk.folder / "bad.svg").read_text()
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(desk: Desk) -> None:
@@ -178,6 +179,20 @@ def test_who_stops_it_ends_what_was_begun_also_on_an_engine_that_others_use(
         assert problem["kind"] == "interrupted"
         wait_for(lambda: not desk.runners())
         assert engine.client.alive()
+
+
+def test_a_timeline_goes_where_it_is_wanted_and_beside_the_logs(desk: Desk) -> None:
+    desk.project({"one": ""})
+    desk.hw("build", "--timeline", str(desk.folder / "mine.json")).end()
+    events = json.loads((desk.folder / "mine.json").read_text())["traceEvents"]
+    assert {"one", "%build", "%install", "%files"} <= {event["name"] for event in events}
+    logs = desk.folder / "out" / "logs"
+    assert (logs / "timeline.json").read_bytes() == (desk.folder / "mine.json").read_bytes()
+    before = (logs / "timeline.svg").read_bytes()
+    desk.hw("build").end()
+    assert (logs / "timeline.svg").read_bytes() == before, "a run that built nothing has nothing to show"
+    (problem,) = desk.hw("build", "--timeline", "mine.png").end(Kind.USAGE.value)
+    assert problem["hint"]
 
 
 def test_two_at_once_build_one_thing_once(desk: Desk) -> None:

@@ -7,9 +7,10 @@ from xml.sax.saxutils import escape
 
 from headwater.build.timeline import BUILD, Lane, Part, Span, lanes
 
-WIDTH, LEFT, RIGHT, HEAD, ROW, BAR, FOOT = 1200, 130, 24, 64, 36, 14, 46  # pixels
+WIDTH, LEFT, RIGHT, HEAD, ROW, BAR, FOOT = 1200, 130, 24, 64, 38, 16, 46  # pixels
+THIN = 3  # pixels: a bar that has neither edge nor, unless it is a build, a name
 LETTER = 6.3  # pixels that a small letter is wide, about
-LEAST = 0.002  # of the width: shorter steps that are no builds are left out
+LEAST = 0.0005  # of the width: shorter steps that are no builds are left out
 TICKS = 10  # as many lines of time as there may be, about
 COLOURS = {  # of phases; each also has its name in the legend
     "wait": "#e3e3e3",
@@ -40,7 +41,7 @@ def draw(title: str, spans: Sequence[Span]) -> str:
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {letters}>',
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
-        f'<text x="16" y="26" font-size="16" font-weight="bold">{escape(title)}</text>',
+        f'<text x="16" y="26" font-size="16" font-weight="bold">{_safe(title)}</text>',
         *_times(whole, scale, len(rows)),
         *(line for number, lane in enumerate(rows) for line in _lane(lane, HEAD + number * ROW, scale)),
         *_legend(rows, height - FOOT + 26),
@@ -63,24 +64,27 @@ def _clock(seconds: int) -> str:
 
 
 def _lane(lane: Lane, top: float, scale: float) -> Iterator[str]:
-    yield f'<text x="16" y="{top + 26:.1f}" fill="#666">{escape(_cut(lane.name, LEFT - 24))}</text>'
+    yield f'<text x="16" y="{top + 26:.1f}" fill="#666">{_safe(_cut(lane.name, LEFT - 24))}</text>'
     for place, span in enumerate(lane.spans):
         after = lane.spans[place + 1].begun * scale if place + 1 < len(lane.spans) else float(WIDTH - LEFT)
-        yield f"<g><title>{escape(_told(span))}</title>"
+        yield f"<g><title>{_safe(_told(span))}</title>"
         yield from _bar(span, top + 15, scale)
         words = f"{span.name}  {span.seconds:.1f} s"
         room = after - span.begun * scale - 4
         words = words if len(words) * LETTER < room else _cut(span.name, room)
+        words = words if lane.spans[0].verb == BUILD or span.seconds * scale > THIN else ""
         colour = BROKEN if span.outcome == "failed" else "#222"
-        yield f'<text x="{LEFT + span.begun * scale:.1f}" y="{top + 11:.1f}" fill="{colour}">{escape(words)}</text></g>'
+        yield f'<text x="{LEFT + span.begun * scale:.1f}" y="{top + 11:.1f}" fill="{colour}">{_safe(words)}</text></g>'
 
 
 def _bar(span: Span, top: float, scale: float) -> Iterator[str]:
     yield _rect(span, top, scale, OTHER)
     for part in span.parts:
         yield _rect(part, top, scale, COLOURS.get(part.name, OTHER))
-    edge = f'{BROKEN}" stroke-width="2' if span.outcome == "failed" else "#fff"
-    yield _rect(span, top, scale, f'none" stroke="{edge}')
+    if span.outcome == "failed":
+        yield _rect(span, top, scale, f'none" stroke="{BROKEN}" stroke-width="2')
+    elif span.seconds * scale > THIN:
+        yield _rect(span, top, scale, 'none" stroke="#fff')
 
 
 def _rect(one: Span | Part, top: float, scale: float, fill: str) -> str:
@@ -100,8 +104,13 @@ def _legend(rows: Sequence[Lane], y: float) -> Iterator[str]:
     x = float(LEFT)
     for name in (one for one in COLOURS if one in seen):
         yield f'<rect x="{x:.1f}" y="{y - 10:.1f}" width="12" height="12" fill="{COLOURS[name]}"/>'
-        yield f'<text x="{x + 17:.1f}" y="{y:.1f}">{escape(name)}</text>'
+        yield f'<text x="{x + 17:.1f}" y="{y:.1f}">{_safe(name)}</text>'
         x += 34 + len(name) * LETTER
+
+
+def _safe(text: str) -> str:
+    """Text as XML may hold it: no control characters, no lone surrogates."""
+    return escape("".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text))
 
 
 def _cut(words: str, room: float) -> str:
