@@ -64,10 +64,14 @@ class Desk:
     def __init__(self, folder: Path, store: Store) -> None:
         self.folder, self.store = folder, store
 
-    def project(self, builds: Mapping[str, str], needs: Mapping[str, str] | None = None) -> None:
-        """Components by name with what their %build does; each time others than before, so that none is known."""
+    def project(self, builds: Mapping[str, str], needs: Mapping[str, str] | None = None, rule: str = "") -> None:
+        """Components by name with what their %build does; each time others than before, so that none is known.
+
+        `needs` are their BuildRequires, `rule` is what all say of their builds.
+        """
         salt = uuid4().hex
-        (self.folder / "headwater.toml").write_text(HEAD + "".join(COMPONENT.replace("NAME", name) for name in builds))
+        tables = [COMPONENT.replace("NAME", name) + rule for name in builds]
+        (self.folder / "headwater.toml").write_text(HEAD + "".join(tables))
         for name, script in builds.items():
             need = f"BuildRequires: {needs[name]}" if needs and name in needs else ""
             text = SPEC.replace("NAME", name).replace("SALT", salt).replace("NEEDS", need).replace("BUILD", script)
@@ -193,6 +197,33 @@ def test_a_timeline_goes_where_it_is_wanted_and_beside_the_logs(desk: Desk) -> N
     assert (logs / "timeline.svg").read_bytes() == before, "a run that built nothing has nothing to show"
     (problem,) = desk.hw("build", "--timeline", "mine.png").end(Kind.USAGE.value)
     assert problem["hint"]
+
+
+def test_a_limit_that_was_met_is_named_with_the_key_that_sets_it(desk: Desk) -> None:
+    builds = {"fat": "head -c 9M /dev/zero > x", "hungry": "head -c 600M /dev/zero | tail", "slow": f"sleep {LONG}"}
+    desk.project(builds, rule="build = { memory = 400, disk = 8, timeout = 5 }")
+    fat, hungry, slow = desk.hw("build", "-k").end(Kind.BUILD.value)
+    assert ("8 MiB" in fat["why"], "`disk`" in fat["hint"]) == (True, True)
+    assert ("400 MiB" in hungry["why"], "`memory`" in hungry["hint"]) == (True, True)
+    assert ("within 5 s" in slow["why"], "`timeout`" in slow["hint"]) == (True, True)
+    assert "[components.slow.build]" in slow["hint"]
+
+
+@pytest.mark.root
+def test_a_disk_that_fills_up_is_told_and_no_empty_build_is_kept(desk: Desk, tmp_path: Path) -> None:
+    desk.project({"one": "head -c 200M /dev/zero > x; sleep 3"})  # casd looks now and then
+    for name in SHARED:
+        (tmp_path / name).symlink_to(desk.store.root / name)
+    engine, small = tmp_path / "engine", Desk(desk.folder, Store(tmp_path))
+    engine.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2200M", "tmpfs", str(engine)], check=True)
+    try:
+        (problem,) = small.hw("build").end(Kind.STORE.value)
+    finally:
+        subprocess.run(["umount", str(engine)], check=True)
+    assert "disk" in problem["what"] + problem["why"]
+    assert "hw store gc" in problem["hint"]
+    assert [row["reason"] == "cached" for row in desk.hw("build").end()] == [False]
 
 
 def test_two_at_once_build_one_thing_once(desk: Desk) -> None:

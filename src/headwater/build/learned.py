@@ -7,32 +7,46 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from headwater.build.line import Line
 from headwater.build.schedule import Budget, Need
 from headwater.config.model import BuildRule
-from headwater.store import Store
+from headwater.store import Result, Store
 
 MEMORY, LIMIT = Path("/proc/meminfo"), Path("/sys/fs/cgroup/memory.max")
 MIB = 1 << 20
+MORE = 1.5  # times the memory that was seen: looks are some tenths of a second apart
 
 
-def seconds_of(line: Line, names: Collection[str]) -> dict[str, float]:
-    """How long the last build of each took, where one is known."""
-    found = {name: line.last(name) for name in names}
-    return {name: last.seconds for name, last in found.items() if last and last.seconds > 0}
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """Of some components: `seconds` of the last build where one is known, and what each needs."""
+
+    seconds: dict[str, float]
+    needs: dict[str, Need]
 
 
-def need_of(line: Line, name: str) -> Need:
-    """What a build may take: its limits, which hold for each process and each file."""
-    rule = line.rules.get(name, BuildRule())
-    return Need(memory=rule.memory, disk=rule.disk)
+def learn(line: Line, names: Collection[str]) -> Learned:
+    """What is known of components before they are built."""
+    last = {name: line.last(name) for name in names}
+    return Learned(
+        seconds={name: one.seconds for name, one in last.items() if one and one.seconds > 0},
+        needs={name: _need(line.rules.get(name, BuildRule()), one) for name, one in last.items()},
+    )
+
+
+def _need(rule: BuildRule, last: Result | None) -> Need:
+    """What a build took last time, and some more; else its limits, which hold for each process and each file."""
+    took = last.facts.get("memory") if last and isinstance(last.facts, dict) else None
+    memory = int(took * MORE) // MIB + 1 if isinstance(took, int) and took > 0 else rule.memory
+    return Need(memory=memory, disk=rule.disk)
 
 
 def budget(jobs: int, store: Store, *, here: bool) -> Budget:
     """What builds may take together at this moment; memory and disk count only where they run `here`."""
-    return (
-        Budget(builds=jobs, memory=_memory(), disk=shutil.disk_usage(store.root).free // MIB) if here else Budget(builds=jobs)
-    )
+    if not here:
+        return Budget(builds=jobs)
+    return Budget(builds=jobs, memory=_memory(), disk=shutil.disk_usage(store.root).free // MIB)
 
 
 def _memory() -> int | None:

@@ -59,9 +59,10 @@ class Line:
         """The result of a build that was done before, with exactly the same inputs."""
         return self.store.get(KIND, job.key)
 
-    def remember(self, job: Job, seconds: float) -> None:
-        """Keep a component's inputs, so that the next build can say what changed, and how long it took."""
-        self.store.put(LAST, _last(job.component), {}, inputs=job.inputs, seconds=seconds)
+    def remember(self, job: Job, kept: Result) -> None:
+        """Keep a component's inputs, so that the next build can say what changed, and what it took."""
+        took = {"memory": kept.facts.get("memory", 0)}
+        self.store.put(LAST, _last(job.component), {}, inputs=job.inputs, seconds=kept.seconds, facts=took)
 
     def last(self, name: str) -> Result | None:
         """What is remembered of a component's last build."""

@@ -9,9 +9,12 @@ import msgspec
 
 from headwater.build.failure import read_log
 from headwater.build.job import Job
+from headwater.build.limits import limit_met
 from headwater.build.line import KIND, Line
 from headwater.build.phases import Listener
-from headwater.engine import Outcome
+from headwater.command import tail
+from headwater.config.model import BuildRule
+from headwater.engine import File, Outcome
 from headwater.errors import Failure, Kind, fail
 from headwater.progress import Step
 from headwater.rpm import read_headers
@@ -22,33 +25,41 @@ from headwater.store import Blob, Result, Store
 def perform(line: Line, job: Job, work: Step, *, fresh: bool) -> Result:
     """Build through the engine and keep what came out, telling `work`; `fresh` ignores the engine's own memory."""
     begun = time.monotonic()
-    supply, hear = (lambda wanted: line.workshop.supply(job, wanted)), Listener(work).hear
-    outcome = line.engine.run(job.action, supply, fresh=fresh, hear=hear)
+    outcome = _run(line, job, work, fresh=fresh)
+    if outcome.cached and not _packages(outcome):  # remembered on a full disk: an empty answer, which says success
+        outcome = _run(line, job, work, fresh=True)
     work.enter("collect")
     log = line.store.add_bytes(outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b""))
-    if outcome.code or outcome.timed_out:
-        raise broken(job, outcome, log, line.store)
+    if outcome.code or outcome.timed_out or not _packages(outcome):
+        raise broken(job, outcome, log, line.store, line.rules.get(job.component, BuildRule()))
     blobs = _collect(line, outcome)
     rpms = _describe(line, job.component, blobs)
     return line.store.put(
         KIND,
         job.key,
         {**blobs, "build.log": log},
-        facts={"component": job.component, "rpms": msgspec.to_builtins(rpms)},
+        facts={"component": job.component, "rpms": msgspec.to_builtins(rpms), "memory": outcome.memory},
         inputs=job.inputs,
         seconds=time.monotonic() - begun,
     )
+
+
+def _run(line: Line, job: Job, work: Step, *, fresh: bool) -> Outcome:
+    return line.engine.run(job.action, lambda wanted: line.workshop.supply(job, wanted), fresh=fresh, hear=Listener(work).hear)
+
+
+def _packages(outcome: Outcome) -> dict[str, File]:
+    """The packages that a build left, by file name."""
+    return {path.rpartition("/")[2]: file for path, file in outcome.outputs.items() if path.endswith(".rpm")}
 
 
 def _collect(line: Line, outcome: Outcome) -> dict[str, Blob]:
     """The packages that a build left, from the engine into the store."""
     blobs = {}
     with line.store.scratch(KIND) as folder:
-        for path, file in outcome.outputs.items():
-            name = path.rpartition("/")[2]
-            if name.endswith(".rpm"):
-                line.engine.client.save(file.digest, folder / "one")
-                blobs[name] = line.store.add_file(folder / "one", move=True)
+        for name, file in _packages(outcome).items():
+            line.engine.client.save(file.digest, folder / "one")
+            blobs[name] = line.store.add_file(folder / "one", move=True)
     return blobs
 
 
@@ -74,13 +85,15 @@ def _describe(line: Line, component: str, blobs: Mapping[str, Blob]) -> tuple[Rp
     )
 
 
-def broken(job: Job, outcome: Outcome, log: Blob, store: Store) -> Failure:
+def broken(job: Job, outcome: Outcome, log: Blob, store: Store, rule: BuildRule) -> Failure:
     """What went wrong, in which phase, where the whole log is, and how to look around in that very root."""
-    found = read_log(store.read(log.digest))
-    ended = f"did not end within {job.action.timeout} s" if outcome.timed_out else f"exit code {outcome.code}"
+    text = store.read(log.digest)
+    found, limit = read_log(text), limit_met(job.component, outcome, tail(text, lines=100), rule)
+    ended = limit.what if limit else f"exit code {outcome.code}" if outcome.code else "it ended well, and left no package"
+    hint = f"hw build {job.component} --shell"
     return fail(
-        Kind.BUILD,
+        Kind.STORE if limit and limit.here else Kind.BUILD,
         f"`{job.component}` does not build: {found.phase} failed",
         why="\n".join([ended, *found.lines, f"whole log: {store.path(log.digest)}"]),
-        hint=f"hw build {job.component} --shell",
+        hint=limit.hint if limit and limit.here else f"{limit.hint}; {hint}" if limit else hint,
     )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from headwater.build.job import Job
-from headwater.build.learned import budget, need_of, seconds_of
+from headwater.build.learned import Learned, budget, learn
 from headwater.build.line import Line, rpms_of
 from headwater.build.model import BuiltPackage
 from headwater.build.perform import perform
@@ -100,6 +100,7 @@ class _Run:
         self.built: dict[str, BuiltPackage] = {}
         self.broken: dict[str, Failure] = {}
         self.waiting, self.rank = Waiting({}), dict[str, float]()
+        self.learned = Learned(seconds={}, needs={})
         self.ready: dict[str, Turn] = {}
         self.running: dict[Future[Made], Turn] = {}
         self._verified: set[str] = set()
@@ -107,7 +108,8 @@ class _Run:
     def through(self, names: Sequence[str], pool: ThreadPoolExecutor) -> list[str]:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
         needs = {name: self.line.needs[name] for name in names}
-        self.waiting, self.rank = Waiting(needs), ranks(needs, seconds_of(self.line, names))
+        self.learned = learn(self.line, names)
+        self.waiting, self.rank = Waiting(needs), ranks(needs, self.learned.seconds)
         while True:
             self._admit()
             self._begin(pool)
@@ -145,8 +147,8 @@ class _Run:
         """Hand builds to builders, as many as there is room for."""
         if not self.ready or not self._goes_on():
             return
-        ready = {name: need_of(self.line, name) for name in self.ready}
-        running = [need_of(self.line, turn.job.component) for turn in self.running.values()]
+        ready = {name: self.learned.needs[name] for name in self.ready}
+        running = [self.learned.needs[turn.job.component] for turn in self.running.values()]
         room = budget(self.jobs, self.line.store, here=self.line.engine.home is not None)
         for name in choose(ready, running, room, self.rank):
             turn = self.ready.pop(name)
@@ -196,7 +198,7 @@ class _Run:
     def _keep(self, turn: Turn, made: Made) -> None:
         """What came out is remembered, and there for those who need it."""
         job, kept = turn.job, made.kept
-        self.line.remember(job, kept.seconds)
+        self.line.remember(job, kept)
         self.line.workshop.add(made.rpms)
         self.built[job.component] = BuiltPackage(
             component=job.component,
@@ -213,6 +215,6 @@ class _Run:
 
     def _break(self, name: str, failure: Failure) -> None:
         if failure.kind not in GOES_ON:
-            raise failure
+            raise Failure([*failure.problems, *(problem for other in self.broken.values() for problem in other.problems)])
         self.broken[name] = failure
         self.waiting.settle(name)

@@ -2,11 +2,12 @@
 
 from headwater.engine.action import Action
 from headwater.engine.engine import JOBS, Engine, Supply, open_engine
-from headwater.engine.model import Digest, Directory, File, Outcome, digest_of_bytes
+from headwater.engine.model import RESERVED, Digest, Directory, File, Outcome, digest_of_bytes
 from headwater.engine.tree import Forest
 
 __all__ = [
     "JOBS",
+    "RESERVED",
     "Action",
     "Digest",
     "Directory",

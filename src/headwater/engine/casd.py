@@ -24,11 +24,13 @@ import grpc
 from headwater import command
 from headwater.engine.client import Client
 from headwater.engine.follow import UNDER_WAY
+from headwater.engine.model import RESERVED
 from headwater.errors import Kind, fail
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
 QUOTA = "20G"  # what is used least goes first; casd lowers it by itself where the disk is small
+PARTING = 1  # seconds to end by itself; it takes 20 ms, or, now and then, hangs for ever. Its content bears a SIGKILL.
 PATIENCE = 20  # seconds until it must answer
 LONGEST = 100  # bytes of a socket's path; the kernel takes 107
 OPTIONS = [("grpc.max_receive_message_length", 16 << 20), ("grpc.enable_http_proxy", 0)]
@@ -97,6 +99,7 @@ def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int) -> grpc.Channe
             f"--jobs={jobs}",
             "--cache-failures=false",
             f"--quota-high={QUOTA}",
+            f"--reserved={RESERVED}",
             "--log-level=warning",
             str(home / "cas"),
         ],
@@ -179,7 +182,7 @@ def _end_pid(home: Path) -> None:
 
 
 def _gone(pid: int) -> bool:
-    limit = time.monotonic() + command.GRACE
+    limit = time.monotonic() + PARTING
     while time.monotonic() < limit:
         try:
             if os.waitpid(pid, os.WNOHANG)[0]:

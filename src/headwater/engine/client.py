@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -35,6 +36,8 @@ MISSING, EXPIRED = 5, 4  # gRPC's NOT_FOUND and DEADLINE_EXCEEDED
 PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
 PROMPT = 5  # seconds for an answer when we are about to leave
 GRACE = 600  # seconds beyond an action's own limit until we give up on the engine (its queue and its uploads)
+
+_FULL = re.compile(r"OutOfSpace|No space left on device|Disk quota exceeded")
 
 T = TypeVar("T")
 
@@ -115,6 +118,8 @@ class Client:
         code, said = response.status.code, response.status.message or response.message
         if code == EXPIRED:
             return self._outcome(response.result, timed_out=True)
+        if _FULL.search(said):
+            raise _full(said)
         if code:
             raise fail(Kind.TOOL, "the engine could not run an action", why=f"gRPC code {code}: {said}\naction {digest.hash}")
         return self._outcome(response.result, cached=response.cached_result)
@@ -272,7 +277,14 @@ def _again(call: Callable[[], T]) -> T:
     raise AssertionError("the last attempt returns or raises")
 
 
+def _full(said: str | None) -> Failure:
+    hint = "free some of the disk; hw store gc drops what was not used for long"
+    return fail(Kind.STORE, "the engine's disk is full", why=said or "", hint=hint)
+
+
 def _broken(error: grpc.RpcError) -> Failure:
+    if _FULL.search(error.details() or ""):
+        return _full(error.details())
     return fail(
         Kind.TOOL, "the engine does not answer as it should", why=f"{error.code().name}: {error.details()}", hint="run it again"
     )

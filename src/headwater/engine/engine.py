@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from headwater.engine.action import Action, Encoded, encode
 from headwater.engine.follow import Hear, following
@@ -40,8 +42,11 @@ class Engine:
         if not fresh and (kept := self.client.look_up(encoded.digest)):
             return kept
         self.provide(action.root, supply, encoded)
-        with following(self.home, encoded.digest, hear) if self.home and hear else nullcontext():
+        if not self.home or not hear:
             return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+        with following(self.home, encoded.digest, hear) as watch:
+            outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+        return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)
 
     def stop(self) -> None:
         """End all that runs for us, because we are about to leave."""

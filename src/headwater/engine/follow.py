@@ -1,4 +1,4 @@
-"""The log of an action that runs on this machine, while it is written.
+"""An action that runs on this machine, looked at from outside: its log while it is written, its memory, the disk's free space.
 
 casd says nothing of it on the wire (its operations have no metadata, so no stream to read), but lets the runner write standard
 output to a file: `UUID.stdout` in a folder of its own, beside `UUID.action`, which holds the action's message.
@@ -7,6 +7,8 @@ output to a file: `UUID.stdout` in a folder of its own, beside `UUID.action`, wh
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,49 +23,88 @@ UNDER_WAY = "buildbox"  # how casd's folders for running actions begin
 PAUSE = 0.2  # seconds between two looks
 PIECE = 1 << 16  # bytes that are told at once
 LARGEST = 1 << 20  # bytes of an action's message; ours have some hundred
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Watch:
+    """What was seen of an action so far: `memory` of all its processes at most, `free` bytes of the engine's disk at least."""
+
+    def __init__(self, home: Path, action: Digest, hear: Hear) -> None:
+        self.memory, self.free = 0, shutil.disk_usage(home).free
+        self._home, self._action, self._hear = home, action, hear
+        self._known = set(_actions(home))
+        self._log: BinaryIO | None = None
+        self._runner = 0
+
+    def follow(self, over: Event) -> None:
+        """Look until it is over, and once more."""
+        try:
+            while True:
+                last = over.is_set()  # asked first, so that what was written before the end is read
+                self._look()
+                if last:
+                    return
+                over.wait(PAUSE)
+        finally:
+            if self._log:
+                self._log.close()
+
+    def _look(self) -> None:
+        self.free = min(self.free, shutil.disk_usage(self._home).free)
+        if not self._log and (path := self._find()):
+            self._log, self._runner = path.with_suffix(".stdout").open("rb"), _runner_of(path)
+        while self._log and (piece := self._log.read(PIECE)):
+            self._hear(piece)
+        if self._runner:
+            self.memory = max(self.memory, _memory(self._runner))
+
+    def _find(self) -> Path | None:
+        """Our action's message, once the runner has begun; those of others go to `known`."""
+        for path in set(_actions(self._home)) - self._known:
+            with suppress(OSError), path.open("rb") as file:
+                data = file.read(LARGEST)
+                ours = hashlib.sha256(data).hexdigest() == self._action.hash
+                if ours and path.with_suffix(".stdout").exists():
+                    return path
+                if not ours and len(data) >= self._action.size:  # else it is still being written
+                    self._known.add(path)
+        return None
 
 
 @contextmanager
-def following(home: Path, action: Digest, hear: Hear) -> Iterator[None]:
-    """Tell the log of an action that begins in this block; `home` is casd's folder. `hear` is called from a thread."""
-    over, before = Event(), set(_actions(home))
-    thread = Thread(target=_follow, args=(home, action, hear, before, over), name="log", daemon=True)
+def following(home: Path, action: Digest, hear: Hear) -> Iterator[Watch]:
+    """Watch an action that begins in this block; `home` is casd's folder. `hear` gets its log, from a thread."""
+    watch, over = Watch(home, action, hear), Event()
+    thread = Thread(target=watch.follow, args=(over,), name="log", daemon=True)
     thread.start()
     try:
-        yield
+        yield watch
     finally:
         over.set()
         thread.join()
 
 
-def _follow(home: Path, action: Digest, hear: Hear, known: set[Path], over: Event) -> None:
-    log: BinaryIO | None = None
-    try:
-        while True:
-            last = over.is_set()  # asked first, so that what was written before the end is read
-            log = log or _open(home, action, known)
-            while log and (piece := log.read(PIECE)):
-                hear(piece)
-            if last:
-                return
-            over.wait(PAUSE)
-    finally:
-        if log:
-            log.close()
-
-
-def _open(home: Path, action: Digest, known: set[Path]) -> BinaryIO | None:
-    """The log, once the runner has begun it; actions that are not ours go to `known`."""
-    for path in set(_actions(home)) - known:
-        with suppress(OSError):
-            with path.open("rb") as file:
-                data = file.read(LARGEST)
-            if hashlib.sha256(data).hexdigest() == action.hash:
-                return path.with_suffix(".stdout").open("rb")
-            if len(data) >= action.size:  # else it is still being written
-                known.add(path)
-    return None
-
-
 def _actions(home: Path) -> Iterator[Path]:
     return home.glob(f"{UNDER_WAY}*/*.action")
+
+
+def _runner_of(path: Path) -> int:
+    """The process that runs an action; 0 if it is not to be found."""
+    word = b"--action=" + os.fsencode(path)
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if word in (place / "cmdline").read_bytes().split(b"\0"):
+                return int(place.name)
+    return 0
+
+
+def _memory(process: int) -> int:
+    """Bytes that a process and all below it hold in memory now; what several share counts for each."""
+    found, waiting = 0, [process]
+    while waiting:
+        place = Path("/proc") / str(waiting.pop())
+        with suppress(OSError, ValueError, IndexError):
+            found += int((place / "statm").read_text().split()[1]) * PAGE
+            for task in (place / "task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+    return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+RESERVED = 2 << 30  # bytes that casd leaves free on its disk; with less it drops even what a running action needs
 Content = bytes | Path  # bytes, or the file that holds them
 
 
@@ -38,7 +39,8 @@ class Directory(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How an action ended. `outputs` are files by path below the working directory; `log` is its standard output.
 
-    `timed_out` says that the engine ended it; `code` then means nothing.
+    `timed_out` says that the engine ended it; `code` then means nothing. Of an action that was watched on this machine,
+    `memory` is what its processes held together at most, and `free` what the engine's disk had left at least, in bytes.
     """
 
     code: int
@@ -47,6 +49,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     log_bytes: bytes = b""
     cached: bool = False
     timed_out: bool = False
+    memory: int = 0
+    free: int | None = None
 
 
 def digest_of_bytes(data: bytes) -> Digest:
