@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from headwater.build.timeline import BUILD, Lane, Part, Span, lanes
+from headwater.build.timeline import ALL, BUILD, Lane, Part, Span, lanes
 
 WIDTH, LEFT, RIGHT, HEAD, ROW, BAR, FOOT = 1200, 130, 24, 64, 38, 16, 46  # pixels
 THIN = 3  # pixels: a bar that has neither edge nor, unless it is a build, a name
@@ -33,7 +33,7 @@ def draw(title: str, spans: Sequence[Span]) -> str:
     """An SVG document of what a run did when; what had nothing to do is left out."""
     whole = max((span.end for span in spans), default=0.0) or 1.0
     shown = [span for span in spans if span.verb == BUILD or span.seconds > LEAST * whole]
-    rows = lanes([span for span in shown if span.outcome != "cached"])
+    rows = lanes([span for span in shown if span.outcome != "cached" and span.verb != ALL])
     scale = (WIDTH - LEFT - RIGHT) / whole
     height = HEAD + len(rows) * ROW + FOOT
     size = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'

@@ -15,9 +15,11 @@ from headwater.build.model import BuiltPackage
 from headwater.build.perform import perform
 from headwater.build.plan import Step, decide
 from headwater.build.schedule import Waiting, choose, ranks
+from headwater.build.timeline import ALL
 from headwater.digest import digest_of
 from headwater.engine import JOBS, Engine
 from headwater.errors import Failure, Kind, Problem, fail
+from headwater.progress import Step as Work
 from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.store import Result
@@ -64,8 +66,8 @@ def build_all(
     """
     names = line.order(only)
     run = _Run(line, sign, verify, force=frozenset(only or names) if force else frozenset(), jobs=jobs, keep_going=keep_going)
-    with _builders(jobs, line.engine) as pool:
-        left = run.through(names, pool)
+    with _builders(jobs, line.engine) as pool, step(ALL, f"{len(names)} components", minor=True) as work:
+        left = run.through(names, pool, work)
     if run.broken:
         problems = [problem for name in names if name in run.broken for problem in run.broken[name].problems]
         raise Failure([*problems, *(_not_begun(left) if left else ())])
@@ -105,7 +107,7 @@ class _Run:
         self.running: dict[Future[Made], Turn] = {}
         self._verified: set[str] = set()
 
-    def through(self, names: Sequence[str], pool: ThreadPoolExecutor) -> list[str]:
+    def through(self, names: Sequence[str], pool: ThreadPoolExecutor, work: Work) -> list[str]:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
         needs = {name: self.line.needs[name] for name in names}
         self.learned = learn(self.line, names)
@@ -115,6 +117,8 @@ class _Run:
             self._begin(pool)
             if not self.running:
                 return sorted([*self.waiting.left(), *self.ready])
+            ended = len(self.built) + len(self.broken)
+            work.note(f"{len(self.running)} run", current=ended, total=len(names))
             done = wait(self.running, return_when=FIRST_COMPLETED).done
             for future in done:
                 self._settle(self.running.pop(future), future)

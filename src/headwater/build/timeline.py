@@ -12,7 +12,7 @@ import msgspec
 
 from headwater.progress import Event
 
-BUILD = "build"
+BUILD, ALL = "build", "builds"  # verbs: one build, and all of a run
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

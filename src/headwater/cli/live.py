@@ -14,6 +14,7 @@ from headwater.cli.reporters import begun, ended, is_dull, logged, noted
 from headwater.progress import Event, Outcome
 
 MOST = 12  # running steps that a terminal shows
+BESIDE = 3  # columns beside a step's words: the spinner
 EYE = 0.1  # seconds between two pictures; logs come faster than anybody reads
 
 Name = tuple[str, str]  # verb and name of a step
@@ -47,7 +48,9 @@ class Live:
         if event.line and self.verbose and self.picture:
             self.picture.console.print(Text(logged(event)))
         words = noted(event, self.phases.get(name, "")) if event.note or event.line or event.phase else begun(event)
-        self._run(name, Text(words, no_wrap=True, overflow="ellipsis"))
+        text = Text(words)
+        text.truncate(self.console.width - BESIDE, overflow="ellipsis")  # a spinner would wrap it
+        self._run(name, text)
 
     def _run(self, name: Name, text: Text) -> None:
         if spinner := self.running.get(name):

@@ -26,6 +26,7 @@ from headwater.engine.protos import local_cas_pb2 as local_pb
 from headwater.engine.protos import local_cas_pb2_grpc as local_rpc
 from headwater.engine.protos import operation_pb2 as operation_pb
 from headwater.engine.protos import operation_pb2_grpc as operation_rpc
+from headwater.engine.stream import Stream
 from headwater.errors import Failure, Kind, fail
 
 BATCH = 3 << 20  # bytes of one BatchUpdateBlobs; gRPC refuses messages above 4 MiB
@@ -40,6 +41,7 @@ GRACE = 600  # seconds beyond an action's own limit until we give up on the engi
 _FULL = re.compile(r"OutOfSpace|No space left on device|Disk quota exceeded")
 
 T = TypeVar("T")
+Hear = Callable[[bytes], None]
 
 
 class Client:
@@ -106,15 +108,20 @@ class Client:
             return None
         return self._outcome(result, cached=True)
 
-    def execute(self, digest: Digest, *, timeout: float, fresh: bool = False) -> Outcome:
+    def execute(self, digest: Digest, *, timeout: float, fresh: bool = False, hear: Hear | None = None) -> Outcome:
         """Run an action whose tree and messages were uploaded; `fresh` ignores a kept result. Waits for its end.
 
-        A command that fails is an Outcome with its code; an engine that can not run it is a Failure.
+        `hear` gets its log while it is written, from another thread, where the engine has a stream of it. A command that
+        fails is an Outcome with its code; an engine that can not run it is a Failure.
         """
         request = pb.ExecuteRequest(
             instance_name=self._instance, action_digest=actions.message_of(digest), skip_cache_lookup=fresh
         )
-        response = _again(lambda: self._finish(self._execution.Execute(request, timeout=timeout + GRACE)))
+        stream = Stream(self._bytes.Read, hear)
+        try:
+            response = _again(lambda: self._finish(self._execution.Execute(request, timeout=timeout + GRACE), stream))
+        finally:
+            stream.close()
         code, said = response.status.code, response.status.message or response.message
         if code == EXPIRED:
             return self._outcome(response.result, timed_out=True)
@@ -204,11 +211,12 @@ class Client:
             if answer.status.code:
                 raise fail(Kind.TOOL, f"the engine refused content `{answer.digest.hash}`", why=answer.status.message)
 
-    def _finish(self, stream: Iterable[Any]) -> Any:
+    def _finish(self, operations: Iterable[Any], stream: Stream) -> Any:
         name = ""
         try:
-            for operation in stream:
+            for operation in operations:
                 name = operation.name
+                stream.notice(operation)
                 self._running.add(name)
                 if self._stopped.is_set():
                     self.stop()

@@ -43,7 +43,7 @@ class Engine:
             return kept
         self.provide(action.root, supply, encoded)
         if not self.home or not hear:
-            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh, hear=hear)
         with following(self.home, encoded.digest, hear) as watch:
             outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
         return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)

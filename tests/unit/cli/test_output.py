@@ -196,6 +196,8 @@ def test_live_picture_shows_phase_and_last_line(*, verbose: bool) -> None:
     for event in (begun("jq"), heard("jq", phase="%check"), heard("jq", line="[b]test 1"), noted("jq", "the end")):
         reporter.tell(event)
     assert "build jq [1/2]: %check: the end" in str(reporter.running["build", "jq"].text)
+    reporter.tell(heard("jq", line="x" * 500))
+    assert len(str(reporter.running["build", "jq"].text)) < 80, "one step is one line"
     reporter.tell(ended("jq"))
     assert ("jq | [b]test 1" in file.getvalue()) == verbose
     assert not reporter.phases

@@ -27,6 +27,7 @@ class Server(
         self.faults = 0
         self.batches = 0
         self.answer = pb.ExecuteResponse()
+        self.stream = ""
 
     def FindMissingBlobs(self, request, context):  # noqa: N802 the protocol's own
         if self.faults:
@@ -53,15 +54,20 @@ class Server(
         self.blobs[name.split("/")[-2]] = data
         return bytes_pb.WriteResponse(committed_size=len(data))
 
-    def Read(self, request, context) -> Iterator[bytes_pb.ReadResponse]:  # noqa: ARG002, N802 the protocol's own
-        data = self.blobs[request.resource_name.split("/")[-2]]
+    def Read(self, request, context) -> Iterator[bytes_pb.ReadResponse]:  # noqa: N802 the protocol's own
+        data = self.blobs.get(request.resource_name.split("/")[-2])
+        if data is None:
+            context.abort(grpc.StatusCode.NOT_FOUND, "no such stream")
         yield from (bytes_pb.ReadResponse(data=data[at : at + 7]) for at in range(0, len(data), 7))
 
     def GetActionResult(self, request, context):  # noqa: ARG002, N802 the protocol's own
         context.abort(grpc.StatusCode.NOT_FOUND, "never seen")
 
     def Execute(self, request, context) -> Iterator[operation_pb2.Operation]:  # noqa: ARG002, N802 the protocol's own
-        yield operation_pb2.Operation(name="one")
+        first = operation_pb2.Operation(name="one")
+        if self.stream:
+            first.metadata.Pack(pb.ExecuteOperationMetadata(stdout_stream_name=self.stream))
+        yield first
         last = operation_pb2.Operation(name="one", done=True)
         last.response.Pack(self.answer)
         yield last
@@ -139,3 +145,25 @@ def test_outputs_in_directories_are_flattened(both: tuple[Server, Client]) -> No
     server.answer.result.output_directories.add(path="RPMS", tree_digest=pb.Digest(hash=digest.hash, size_bytes=digest.size))
     outcome = client.execute(Digest("0" * 64, 3), timeout=5)
     assert {path: file.digest for path, file in outcome.outputs.items()} == {"RPMS/noarch/x.rpm": Digest("1" * 64, 5)}
+
+
+def test_a_log_is_heard_from_the_stream_that_the_engine_names(both: tuple[Server, Client]) -> None:
+    server, client = both
+    server.blobs["log"], server.stream = b"one\ntwo\nthree\n", "logs/log/1"
+    heard: list[bytes] = []
+    assert client.execute(Digest("0" * 64, 3), timeout=5, hear=heard.append).code == 0
+    assert b"".join(heard) == b"one\ntwo\nthree\n"
+
+
+def test_a_stream_that_is_not_there_stops_no_build(both: tuple[Server, Client]) -> None:
+    server, client = both
+    server.stream = "logs/gone/1"
+    assert client.execute(Digest("0" * 64, 3), timeout=5, hear=lambda _: pytest.fail("nothing is there")).code == 0
+
+
+def test_a_full_disk_of_the_engine_is_no_riddle(both: tuple[Server, Client]) -> None:
+    server, client = both
+    server.answer.status.code, server.answer.status.message = 13, "OutOfSpaceException exception thrown at [x.cpp:1]"
+    with pytest.raises(Failure) as raised:
+        client.execute(Digest("0" * 64, 3), timeout=5)
+    assert raised.value.kind is Kind.STORE
