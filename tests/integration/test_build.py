@@ -117,7 +117,12 @@ def build(site: Site, line: Line, **more: object):
 
 
 def test_two_builds_give_the_same_bytes_and_a_third_is_a_cache_hit(site: Site) -> None:
-    (first,) = build(site, site.line(rendered("tiny", TINY)), force=True)
+    line = site.line(rendered("tiny", TINY))
+    (first,) = build(site, line, force=True)
+    last = line.last("tiny")
+    assert last
+    assert last.seconds == first.seconds
+    assert last.facts["memory"] > 1 << 20, "what its processes held is known for the next time"
     (second,) = build(site, site.line(rendered("tiny", TINY)), force=True)
     site.checked = []
     (third,) = build(site, site.line(rendered("tiny", TINY)))

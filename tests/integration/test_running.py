@@ -233,6 +233,17 @@ def test_two_at_once_build_one_thing_once(desk: Desk) -> None:
     assert sorted(len(run.built()) for run in runs) == [0, 1]
 
 
+def test_who_waits_for_another_can_be_stopped(desk: Desk) -> None:
+    desk.project({"one": f"sleep {LONG}"})
+    first = desk.hw("build")
+    first.until(verb="build", name="one", phase="%build")
+    second = desk.hw("build")
+    second.until(verb="build", name="one", phase="wait")
+    for run in (second, first):
+        run.process.send_signal(signal.SIGINT)
+        run.end(Kind.INTERRUPTED.value)
+
+
 def test_a_machine_that_sleeps_goes_on_when_it_wakes(desk: Desk) -> None:
     desk.project({"one": "sleep 2"})
     run = desk.hw("build")

@@ -58,7 +58,7 @@ class Client:
         self._capabilities = rpc.CapabilitiesStub(channel)
         self._operations = operation_rpc.OperationsStub(channel)
         self._running: set[str] = set()  # operations that we began
-        self._stopped = Event()
+        self.stopped = Event()
 
     def alive(self, seconds: float = 2) -> bool:
         """Does the engine answer, and does it execute?"""
@@ -133,7 +133,7 @@ class Client:
 
     def stop(self) -> None:
         """End all actions that run for us: an engine that others use too would go on with them. Begins no more."""
-        self._stopped.set()
+        self.stopped.set()
         for name in tuple(self._running):
             with suppress(grpc.RpcError):
                 self._operations.CancelOperation(operation_pb.CancelOperationRequest(name=name), timeout=PROMPT)
@@ -218,7 +218,7 @@ class Client:
                 name = operation.name
                 stream.notice(operation)
                 self._running.add(name)
-                if self._stopped.is_set():
+                if self.stopped.is_set():
                     self.stop()
                 if operation.HasField("error"):
                     raise fail(Kind.TOOL, "the engine could not run an action", why=operation.error.message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -47,6 +48,11 @@ class Engine:
         with following(self.home, encoded.digest, hear) as watch:
             outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
         return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)
+
+    @property
+    def stopped(self) -> Event:
+        """Set when we are about to leave."""
+        return self.client.stopped
 
     def stop(self) -> None:
         """End all that runs for us, because we are about to leave."""
