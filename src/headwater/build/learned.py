@@ -20,10 +20,11 @@ MORE = 1.5  # times the memory that was seen: looks are some tenths of a second 
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
-    """Of some components: `seconds` of the last build where one is known, and what each needs."""
+    """Of some components: `seconds` of the last build where one is known, what each needs, which are said to be expensive."""
 
     seconds: dict[str, float]
     needs: dict[str, Need]
+    expensive: frozenset[str]
 
 
 def learn(line: Line, names: Collection[str]) -> Learned:
@@ -32,6 +33,7 @@ def learn(line: Line, names: Collection[str]) -> Learned:
     return Learned(
         seconds={name: one.seconds for name, one in last.items() if one and one.seconds > 0},
         needs={name: _need(line.rules.get(name, BuildRule()), one) for name, one in last.items()},
+        expensive=frozenset(name for name in names if line.rules.get(name, BuildRule()).hints.expensive),
     )
 
 

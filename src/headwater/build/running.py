@@ -57,7 +57,7 @@ class Run:
         self.built: dict[str, BuiltPackage] = {}
         self.broken: dict[str, Failure] = {}
         self.waiting, self.rank = Waiting({}), dict[str, float]()
-        self.learned = Learned(seconds={}, needs={})
+        self.learned = Learned(seconds={}, needs={}, expensive=frozenset())
         self.free: list[tuple[float, str]] = []  # a heap: the most urgent first
         self.ready: dict[str, Turn] = {}
         self.running: dict[Future[Made], Turn] = {}
@@ -67,7 +67,7 @@ class Run:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
         needs = {name: self.line.needs[name] for name in names}
         self.learned = learn(self.line, names)
-        self.waiting, self.rank = Waiting(needs), ranks(needs, self.learned.seconds)
+        self.waiting, self.rank = Waiting(needs), ranks(needs, self.learned.seconds, self.learned.expensive)
         while True:
             more = self._admit()
             self._begin(pool)

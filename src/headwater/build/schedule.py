@@ -7,6 +7,7 @@ from statistics import median
 
 import msgspec
 
+EXPENSIVE = 10  # times a usual build
 GUESS = 60.0  # seconds of a build of which nothing is known, where nothing is known of any
 
 
@@ -25,12 +26,16 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     disk: int | None = None
 
 
-def ranks(needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> dict[str, float]:
+def ranks(
+    needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float], expensive: Collection[str] = ()
+) -> dict[str, float]:
     """For each component the seconds from its begin to the end of the longest chain that waits for it.
 
-    `needs` is without cycles. A component that `seconds` does not know takes as long as the one in the middle of the others.
+    `needs` is without cycles. A component that `seconds` does not know takes as long as the one in the middle of the others,
+    or, where the project says that it is expensive, many times that.
     """
     usual = median(seconds.values()) if seconds else GUESS
+    guess = {name: usual * (EXPENSIVE if name in expensive else 1) for name in needs}
     waiting: dict[str, list[str]] = {name: [] for name in needs}
     for name, needed in needs.items():
         for one in needed:
@@ -38,7 +43,7 @@ def ranks(needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> d
                 waiting[one].append(name)
     found: dict[str, float] = {}
     for name in _last_first(needs, waiting):
-        found[name] = seconds.get(name, usual) + max((found[one] for one in waiting[name]), default=0.0)
+        found[name] = seconds.get(name, guess[name]) + max((found[one] for one in waiting[name]), default=0.0)
     return found
 
 

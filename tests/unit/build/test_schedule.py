@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.build.schedule import GUESS, Budget, Need, Waiting, choose, ranks
+from headwater.build.schedule import EXPENSIVE, GUESS, Budget, Need, Waiting, choose, ranks
 
 CHAIN = {"libc": (), "zlib": ("libc",), "curl": ("zlib", "libc"), "tree": ("libc",), "alone": ()}
 
@@ -17,6 +17,11 @@ def test_the_longest_chain_goes_first() -> None:
 def test_what_was_never_built_is_taken_for_the_middle_of_the_others() -> None:
     assert ranks({"a": (), "b": ("a",)}, {"x": 1, "y": 30, "z": 500}) == {"a": 60, "b": 30}
     assert ranks({"a": ()}, {}) == {"a": GUESS}
+
+
+def test_who_is_said_to_be_expensive_goes_first_until_it_is_known() -> None:
+    assert ranks({"a": (), "big": ()}, {"x": 30}, {"big"}) == {"a": 30, "big": 30 * EXPENSIVE}
+    assert ranks({"a": (), "big": ()}, {"big": 20}, {"big"})["big"] == 20
 
 
 def test_a_need_outside_of_this_run_delays_nobody() -> None:
