@@ -13,6 +13,7 @@ from headwater.image.model import Image
 from headwater.repo.model import Repository
 from headwater.request import Request, Workshop, kiwi_of, verifier
 from headwater.rpm import headers
+from headwater.rpm.lock import LockMove, PackageLock
 from headwater.rpm.model import Rpm
 from headwater.toolbox.debian import read_lock
 
@@ -87,14 +88,14 @@ def scripts_of(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]]
     return read
 
 
-def lock_of(request: Request) -> image.ImageLock | None:
+def lock_of(request: Request) -> PackageLock | None:
     """The project's image lock; None where it has none, and images are then chosen from all that there is."""
     return image.read_lock(Path(request.project.project.image_lock), request.project.root)
 
 
 def lock_images(
     request: Request, workshop: Workshop, repository: Repository, only: Sequence[str] | None = None
-) -> tuple[image.ImageLock, tuple[image.LockMove, ...]]:
+) -> tuple[PackageLock, tuple[LockMove, ...]]:
     """The image lock with the packages of the images named (None: all) chosen anew, and what moved; nothing is written."""
     images, packages = request.project.images, repo.for_images(repository)
     ours = [rule for rule in image.in_order(images, only) if rule.kind is not ImageKind.UNSET]
@@ -104,7 +105,7 @@ def lock_images(
     return new, image.compare(old, new)
 
 
-def _readable_lock(request: Request) -> image.ImageLock | None:
+def _readable_lock(request: Request) -> PackageLock | None:
     """The lock, or None where it cannot be read (after a merge, say): who locks all images anew needs nothing of it."""
     try:
         return lock_of(request)

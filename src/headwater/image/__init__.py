@@ -9,7 +9,7 @@ from headwater.image.difference import Difference, FileMove, compare_images, con
 from headwater.image.drawing import draw, human, share
 from headwater.image.findings import findings_of
 from headwater.image.kiwi import build_kiwi
-from headwater.image.lock import ImageLock, LockMove, compare, read_lock, with_images, write_lock
+from headwater.image.lock import compare, read_lock, with_images, write_lock
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
@@ -31,9 +31,7 @@ __all__ = [
     "NOTE",
     "Difference",
     "FileMove",
-    "ImageLock",
     "Imported",
-    "LockMove",
     "Plan",
     "Release",
     "Reproduction",

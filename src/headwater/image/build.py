@@ -16,7 +16,6 @@ from headwater.config.workshop import MACHINE
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
 from headwater.image.findings import Finding, are_known, findings_of
-from headwater.image.lock import ImageLock
 from headwater.image.make import make_outputs
 from headwater.image.model import Artefact, Image, Twin
 from headwater.image.order import made_from
@@ -27,6 +26,7 @@ from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlet
 from headwater.image.solve import Chosen, choose
 from headwater.image.updates import versioned
 from headwater.progress import step
+from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Trust
 from headwater.store import Result, Store
@@ -48,7 +48,7 @@ def build_image(
     store: Store,
     output: Path,
     images: Mapping[str, Image],
-    lock: ImageLock | None = None,
+    lock: PackageLock | None = None,
     scripts: Scripts | None = None,
     trust: Trust = NOBODY,
 ) -> Image:

@@ -6,22 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from headwater.config.images import ImageKind, ImageRule
 from headwater.errors import Kind, Problem
-from headwater.image.lock import HINT, ImageLock, pin_of
+from headwater.image.lock import HINT
 from headwater.origin import Origin
+from headwater.rpm.lock import PackageLock, pin_of
 from headwater.rpm.model import Rpm
 
 FEW = 10  # packages that a message names before it counts them
 
 
-def narrow(rule: ImageRule, packages: Iterable[Rpm], lock: ImageLock | None) -> tuple[Rpm, ...]:
+def narrow(rule: ImageRule, packages: Iterable[Rpm], lock: PackageLock | None) -> tuple[Rpm, ...]:
     """The packages that the lock lets an image have; all of them for an image that it does not know."""
-    if lock is None or rule.name not in lock.images:
+    if lock is None or rule.name not in lock.groups:
         return tuple(packages)
     pins = lock.of(rule.name)
     return tuple(rpm for rpm in packages if any(pin.fits(rpm) for pin in pins.get(rpm.name, ())))
 
 
-def lock_problems(rules: Iterable[ImageRule], packages: Sequence[Rpm], lock: ImageLock | None) -> tuple[Problem, ...]:
+def lock_problems(rules: Iterable[ImageRule], packages: Sequence[Rpm], lock: PackageLock | None) -> tuple[Problem, ...]:
     """Everything in which the lock does not fit what images ask for and what there is, as far as names and versions tell."""
     if lock is None:
         return ()
@@ -31,16 +32,16 @@ def lock_problems(rules: Iterable[ImageRule], packages: Sequence[Rpm], lock: Ima
     return tuple(
         problem
         for rule in rules
-        if rule.name in lock.images and rule.kind is not ImageKind.UNSET
+        if rule.name in lock.groups and rule.kind is not ImageKind.UNSET
         for problem in (*uncovered(rule, lock), *_gone(rule, lock, there))
     )
 
 
-def uncovered(rule: ImageRule, lock: ImageLock) -> Iterator[Problem]:
+def uncovered(rule: ImageRule, lock: PackageLock) -> Iterator[Problem]:
     """Packages that the image's table names and its lock does not, and those that the table excludes and the lock holds."""
-    if rule.name not in lock.images:
+    if rule.name not in lock.groups:
         return
-    held = set(lock.images[rule.name])
+    held = set(lock.groups[rule.name])
     for group in rule.packages:
         for name in sorted(set(group.names) - held):
             what = f"image `{rule.name}` asks for `{name}`, which its lock does not hold"
@@ -51,7 +52,7 @@ def uncovered(rule: ImageRule, lock: ImageLock) -> Iterator[Problem]:
             yield stale(rule, what, f"see {lock.place(name)}", group.where or rule.where)
 
 
-def _gone(rule: ImageRule, lock: ImageLock, there: Mapping[str, Sequence[Rpm]]) -> Iterator[Problem]:
+def _gone(rule: ImageRule, lock: PackageLock, there: Mapping[str, Sequence[Rpm]]) -> Iterator[Problem]:
     """One Problem for all packages of an image that are not there as they are locked."""
     lines = [
         (lock.place(name), f"`{pins[0]}` is locked, and the repository has {_told(there.get(name, ()))}")
@@ -63,9 +64,9 @@ def _gone(rule: ImageRule, lock: ImageLock, there: Mapping[str, Sequence[Rpm]]) 
         yield stale(rule, f"the lock of image `{rule.name}` is out of date", why, lines[0][0])
 
 
-def superfluous(rule: ImageRule, chosen: Iterable[str], lock: ImageLock | None) -> Iterator[Problem]:
+def superfluous(rule: ImageRule, chosen: Iterable[str], lock: PackageLock | None) -> Iterator[Problem]:
     """Names that the lock holds for an image and that nothing asks for any more; `chosen` are the names in it."""
-    if lock and (rest := sorted(set(lock.images.get(rule.name, ())) - set(chosen))):
+    if lock and (rest := sorted(set(lock.groups.get(rule.name, ())) - set(chosen))):
         why = few([f"nothing in the image asks for `{name}` any more" for name in rest])
         yield stale(rule, f"the lock of image `{rule.name}` is out of date", why, lock.place(f"[{rule.name}]"))
 

@@ -12,7 +12,6 @@ from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
 from headwater.image.build import NOBODY, choose_twins, image_key
 from headwater.image.difference import Move, moves
-from headwater.image.lock import ImageLock
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import made_from
@@ -20,6 +19,7 @@ from headwater.image.rootfs import given_files
 from headwater.image.scriptlets import Scriptlet, Scripts, read_scriptlets
 from headwater.image.solve import Chosen, choose
 from headwater.image.updates import versioned
+from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
 from headwater.sign.model import Trust
 from headwater.store import Store
@@ -60,7 +60,7 @@ def plan_images(
     toolbox: Toolbox,
     store: Store,
     output: Path,
-    lock: ImageLock | None = None,
+    lock: PackageLock | None = None,
     scripts: Scripts | None = None,
     trust: Trust = NOBODY,
 ) -> tuple[Plan, ...]:

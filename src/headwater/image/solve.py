@@ -11,9 +11,9 @@ from headwater.config.images import ImageRule
 from headwater.config.workshop import MACHINE, MACHINES
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind, Problem
-from headwater.image.lock import ImageLock
 from headwater.image.pinned import few, lock_problems, narrow, stale, superfluous
 from headwater.rpm import Dependency, Header, headers
+from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.suggest import nearest
@@ -35,7 +35,7 @@ def choose(  # noqa: PLR0917 each is a different thing that decides
     packages: Sequence[Rpm],
     toolbox: Toolbox,
     store: Store,
-    lock: ImageLock | None = None,
+    lock: PackageLock | None = None,
     architecture: str = MACHINE,
 ) -> tuple[Chosen, ...]:
     """The packages of an image in order of name: those it names and all that these need; weak dependencies do not count.
@@ -70,9 +70,9 @@ def choose(  # noqa: PLR0917 each is a different thing that decides
     )
 
 
-def _blame_lock(rule: ImageRule, failure: Failure, lock: ImageLock | None) -> Failure:
+def _blame_lock(rule: ImageRule, failure: Failure, lock: PackageLock | None) -> Failure:
     """A dependency that locked packages do not meet, where the repository may: a package has changed what it needs."""
-    if lock is None or rule.name not in lock.images:
+    if lock is None or rule.name not in lock.groups:
         return failure
     what = f"the packages that are locked for image `{rule.name}` do not fit together"
     return Failure([stale(rule, what, few([one.why for one in failure.problems]), lock.place(f"[{rule.name}]"))])

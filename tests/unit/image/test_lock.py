@@ -1,37 +1,8 @@
-"""The image lock: read as it was written, refused where a line is no line of it, compared by package."""
+"""The image lock: one image brought up to date leaves the others, and what moved is told by package."""
 
-from pathlib import Path
-
-import pytest
-
-from headwater.errors import Failure, Kind
-from headwater.image.lock import (
-    ImageLock,
-    LockMove,
-    Pin,
-    compare,
-    format_lock,
-    parse_lock,
-    pin_of,
-    read_lock,
-    with_images,
-    write_lock,
-)
+from headwater.image.lock import HEAD, compare, with_images
+from headwater.rpm.lock import LockMove, PackageLock, format_lock, parse_lock
 from headwater.rpm.model import Rpm
-
-TEXT = """# Written by `hw image update`. What the solver chose: each package once, then the names that each image holds.
-bash 5.3-4^bridge x86_64
-jq built
-libc6 1:2.43-7^bridge x86_64
-
-[base]
-bash
-libc6
-
-[jq]
-jq
-libc6
-"""
 
 
 def rpm(name: str, version: str = "1", *, origin: str = "bridge", epoch: int = 0) -> Rpm:
@@ -48,69 +19,13 @@ def rpm(name: str, version: str = "1", *, origin: str = "bridge", epoch: int = 0
     )
 
 
-def test_it_is_read_as_it_was_written() -> None:
-    lock = parse_lock(TEXT, "images.lock")
-    assert lock.images == {"base": ("bash", "libc6"), "jq": ("jq", "libc6")}
-    assert lock.pins["libc6"] == (Pin(name="libc6", version="1:2.43-7^bridge", arch="x86_64"),)
-    assert (lock.place("jq").line, lock.place("[jq]").line) == (3, 10)
-    assert format_lock(lock) == TEXT
-
-
-def test_a_file_that_is_not_there_is_no_lock(tmp_path: Path) -> None:
-    assert read_lock(tmp_path / "images.lock") is None
-
-
-def test_places_are_told_from_the_projects_root(tmp_path: Path) -> None:
-    write_lock(tmp_path / "images.lock", parse_lock(TEXT, ""))
-    lock = read_lock(tmp_path / "images.lock", tmp_path)
-    assert lock
-    assert lock.place("bash").file == "images.lock"
-    assert [path.name for path in tmp_path.iterdir()] == ["images.lock"]
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("bash 5.3-4\n", 1),
-        ("../bash built\n", 1),
-        ("bash built\n[base]\nbash\nbash\n", 4),
-        ("bash built\n[base]\njq\n", 3),
-        ("[base]\n[base]\n", 2),
-        ("[base]\nbash built\n", 2),
-        ("<<<<<<< ours\n", 1),
-    ],
-    ids=["no-architecture", "a-path", "twice", "not-above", "image-twice", "package-below", "merge"],
-)
-def test_what_is_no_line_of_a_lock_is_refused_with_its_place(text: str, line: int) -> None:
-    with pytest.raises(Failure) as failure:
-        parse_lock(text, "images.lock")
-    (problem,) = failure.value.problems
-    assert problem.kind is Kind.CONFIG
-    assert problem.where
-    assert (problem.where.file, problem.where.line) == ("images.lock", line)
-
-
-def test_what_the_project_builds_is_pinned_without_a_version() -> None:
-    pin = pin_of(rpm("jq", origin="built"))
-    assert str(pin) == "jq built"
-    assert pin.fits(rpm("jq", "2", origin="built"))
-    assert not pin.fits(rpm("jq", "2"))
-
-
-def test_what_others_made_is_pinned_with_all_of_its_version() -> None:
-    pin = pin_of(rpm("bash", epoch=2))
-    assert str(pin) == "bash 2:1-1 x86_64"
-    assert pin.fits(rpm("bash", epoch=2))
-    assert not any(pin.fits(other) for other in (rpm("bash"), rpm("bash", "2", epoch=2), rpm("bash", epoch=2, origin="built")))
-
-
 def test_updating_one_image_leaves_the_others_and_drops_those_that_are_gone() -> None:
     old = with_images(None, {"a": [rpm("x"), rpm("y")], "b": [rpm("x"), rpm("z")], "gone": [rpm("w")]}, ["a", "b", "gone"])
     new = with_images(old, {"a": [rpm("x", "2")]}, ["a", "b"])
-    assert new.images == {"a": ("x",), "b": ("x", "z")}
+    assert new.groups == {"a": ("x",), "b": ("x", "z")}
     assert {name: [pin.version for pin in pins] for name, pins in new.pins.items()} == {"x": ["2-1"], "z": ["1-1"]}
-    assert parse_lock(format_lock(new), "") == ImageLock(
-        pins=new.pins, images=new.images, lines=parse_lock(format_lock(new), "").lines
+    assert parse_lock(format_lock(new, HEAD), "") == PackageLock(
+        pins=new.pins, groups=new.groups, lines=parse_lock(format_lock(new, HEAD), "").lines
     )
 
 
@@ -118,8 +33,8 @@ def test_what_moved_is_told_once_with_its_images() -> None:
     old = with_images(None, {"a": [rpm("x"), rpm("y")], "b": [rpm("x")]}, ["a", "b"])
     new = with_images(None, {"a": [rpm("x", "2"), rpm("j", origin="built")], "b": [rpm("x", "2")]}, ["a", "b"])
     assert compare(old, new) == (
-        LockMove(package="j", change="added", before="", after="built", images=("a",)),
-        LockMove(package="x", change="updated", before="1-1", after="2-1", images=("a", "b")),
-        LockMove(package="y", change="removed", before="1-1", after="", images=("a",)),
+        LockMove(package="j", change="added", before="", after="built", groups=("a",)),
+        LockMove(package="x", change="updated", before="1-1", after="2-1", groups=("a", "b")),
+        LockMove(package="y", change="removed", before="1-1", after="", groups=("a",)),
     )
     assert compare(new, new) == ()

@@ -5,9 +5,10 @@ from pathlib import Path
 from headwater.config import find_project, read_project
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import NamedPackages
-from headwater.image.lock import ImageLock, parse_lock, read_lock
+from headwater.image.lock import read_lock
 from headwater.image.pinned import lock_problems, narrow, superfluous, uncovered
 from headwater.origin import Origin
+from headwater.rpm.lock import PackageLock, parse_lock
 from headwater.rpm.model import Rpm
 
 DISTRO = Path(__file__).parents[3] / "distro"
@@ -41,7 +42,7 @@ def test_only_locked_packages_may_be_chosen() -> None:
     newer = rpm("libc6", "3")
     assert narrow(rule("jq"), [JQ, LIBC, newer, VIM], LOCK) == (JQ, LIBC)
     assert narrow(rule("jq"), [JQ, LIBC, newer, VIM], None) == (JQ, LIBC, newer, VIM)
-    assert narrow(rule("jq"), [JQ, LIBC], ImageLock()) == (JQ, LIBC)
+    assert narrow(rule("jq"), [JQ, LIBC], PackageLock()) == (JQ, LIBC)
 
 
 def test_a_lock_that_fits_says_nothing() -> None:

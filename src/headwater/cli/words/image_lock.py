@@ -16,6 +16,7 @@ from headwater.compose import lock_images
 from headwater.config.images import ImageKind
 from headwater.errors import Kind, Problem, fail
 from headwater.request import open_workshop
+from headwater.rpm.lock import LockMove
 
 COLUMNS = ("package", "change", "before", "after", "images")
 
@@ -37,15 +38,15 @@ def image_update(setting: Setting, names: tuple[str, ...], *, check_only: bool) 
     settled = place.is_file() and not moved
     if not (check_only or setting.dry_run or settled):
         images.write_lock(place, lock)
-    _show(setting, moved, len(lock.images))
+    _show(setting, moved, len(lock.groups))
     if check_only and not settled:
         why = f"{len(moved)} packages moved" if moved else "it was never written"
         raise fail(Kind.DRIFT, f"`{place.name}` is not up to date", why=why, hint="hw image update")
 
 
-def _show(setting: Setting, moved: tuple[images.LockMove, ...], count: int) -> None:
+def _show(setting: Setting, moved: tuple[LockMove, ...], count: int) -> None:
     if moved or setting.style != "table":
-        rows = [(one.package, one.change, one.before, one.after, one.images) for one in moved]
+        rows = [(one.package, one.change, one.before, one.after, one.groups) for one in moved]
         show_table(COLUMNS, rows, setting.style)
     else:
         show_text(f"nothing to do: {count} images are locked as they should be")
@@ -55,7 +56,7 @@ def unlocked(setting: Setting, names: Iterable[str]) -> Iterator[Problem]:
     """Images that a project with a lock builds without."""
     lock = images.read_lock(Path(setting.project.project.image_lock))
     ours = setting.project.images
-    loose = [name for name in names if lock and name not in lock.images and ours[name].kind is not ImageKind.UNSET]
+    loose = [name for name in names if lock and name not in lock.groups and ours[name].kind is not ImageKind.UNSET]
     if loose:
         told = ", ".join(f"`{name}`" for name in loose)
         why = "its packages are chosen anew each time" if len(loose) == 1 else "their packages are chosen anew each time"
