@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -14,9 +15,11 @@ from headwater.config.workshop import MACHINE, MACHINES
 from headwater.derive import derive
 from headwater.engine import open_engine
 from headwater.errors import Failure
+from headwater.render import place_of
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
 from headwater.request import Request, Workshop, open_workshop, signer, verifier
+from headwater.rpm.lock import LockMove, PackageLock
 from headwater.rpm.model import Rpm
 
 
@@ -27,16 +30,67 @@ def cross(request: Request, workshop: Workshop) -> tuple[Rpm, ...]:
     return sign.sign_packages(packages, workshop.key, workshop.toolbox, request.store)
 
 
+def lock_of(request: Request) -> PackageLock | None:
+    """The project's lock of build roots; None where it has none, and roots are then chosen from all that there is."""
+    return build.read_lock(Path(request.project.project.build_root_lock), request.project.root)
+
+
 @contextmanager
 def open_line(
-    request: Request, workshop: Workshop, rendered: Sequence[RenderedPackage], bridged: Sequence[Rpm]
+    request: Request,
+    workshop: Workshop,
+    rendered: Sequence[RenderedPackage],
+    bridged: Sequence[Rpm],
+    *,
+    locked: bool = True,
 ) -> Iterator[build.Line]:
-    """All that is needed to plan and build, with the engine running."""
+    """All that is needed to plan and build, with the engine running. Where not `locked`, roots are chosen anew."""
     rules = {name: component.build for name, component in request.project.components.items()}
     root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
     here = [rpm for rpm in bridged if rpm.arch in {MACHINES[MACHINE], "noarch"}]  # what others run builds nothing
     with open_engine(store, toolbox, jobs=request.jobs) as engine:
-        yield build.Line(rendered, rules, root, here, engine=engine, toolbox=toolbox, store=store)
+        yield build.Line(
+            rendered,
+            rules,
+            root,
+            here,
+            engine=engine,
+            toolbox=toolbox,
+            store=store,
+            lock=lock_of(request) if locked else None,
+            specs=_specs(request, rendered),
+        )
+
+
+def _specs(request: Request, rendered: Sequence[RenderedPackage]) -> dict[str, str]:
+    """The rendered specs that lie in the project, by component, relative to it."""
+    root = request.project.root
+    places = {package.component: place_of(request.project, package) / package.tree.spec for package in rendered}
+    return {name: str(path.relative_to(root)) for name, path in places.items() if path.is_relative_to(root) and path.is_file()}
+
+
+def lock_roots(
+    request: Request,
+    workshop: Workshop,
+    rendered: Sequence[RenderedPackage],
+    bridged: Sequence[Rpm],
+    *,
+    only: Sequence[str] = (),
+) -> tuple[PackageLock, tuple[LockMove, ...]]:
+    """The lock of build roots with those of components (default: all) chosen anew, and what moved; nothing is written."""
+    old = lock_of(request) if only else _readable_lock(request)
+    sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
+    with open_line(request, workshop, rendered, bridged, locked=False) as line:
+        new = build.lock_roots(line, old, sign=sign_these, verify=verify_these, only=only, jobs=request.jobs)
+    return new, build.compare(old, new)
+
+
+def _readable_lock(request: Request) -> PackageLock | None:
+    """The lock, or None where it cannot be read (after a merge, say): who locks all anew needs nothing of it."""
+    try:
+        return lock_of(request)
+    except Failure:
+        return None
 
 
 def make(

@@ -1,13 +1,16 @@
 """Small packages made by the toolbox's rpmbuild, keys to sign them with, and the distribution's own project and repository."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from tests.integration.building import Site
 
 from headwater import factory
+from headwater.bridge import bridge
 from headwater.config import load
+from headwater.engine import open_engine
 from headwater.repo.model import Repository
 from headwater.request import Request
 from headwater.rpm.model import Rpm
@@ -117,3 +120,17 @@ def _rpm(path: Path, store: Store) -> Rpm:
         origin="built",
         component=name,
     )
+
+
+@pytest.fixture(scope="module")
+def shared_site(store: Store, toolbox: Toolbox) -> Iterator[Site]:
+    project = load(DISTRO / "headwater.toml")
+    bridged = bridge(project.bridge, project.root, toolbox, store)
+    with open_engine(store, toolbox) as engine:
+        yield Site(project, bridged, engine, toolbox, store)
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    shared_site.checked = []
+    return shared_site

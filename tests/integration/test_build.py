@@ -1,119 +1,20 @@
 """rpmbuild in the engine for real: builds twice to the same bytes, once where once is enough, and fails with a hand to hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.integration.building import TINY, USER, Site, build, rendered
 
-from headwater.bridge import bridge
-from headwater.build import Line, build_all, plan, shell
+from headwater.build import build_all, plan, shell
 from headwater.build.rpmbuild import FIXED_TIME
 from headwater.command import run
-from headwater.config import Project, load
-from headwater.config.model import BuildRule
-from headwater.digest import digest_bytes
-from headwater.engine import Engine, open_engine
 from headwater.errors import Failure, Kind, fail
-from headwater.render.model import RenderedPackage
 from headwater.rpm import headers
 from headwater.rpm.model import Rpm
 from headwater.sign import open_key, sign_packages
-from headwater.store import Store
-from headwater.toolbox import Toolbox
-from headwater.upstream.model import LooseFile, Pin, SourceTree
 
-DISTRO = Path(__file__).parents[2] / "distro"
 pytestmark = [pytest.mark.toolbox, pytest.mark.world]
-
-TINY = """Name: tiny
-Version: 1
-Release: 1%{?dist}
-Summary: A program of one line
-License: MIT
-BuildRequires: gcc
-%description
-For tests.
-%package devel
-Summary: Its header
-%description devel
-For tests.
-%prep
-%setup -q -c -T
-%build
-echo '#include <stdio.h>
-int main(void) { puts(__DATE__ __TIME__); }' > tiny.c
-gcc %{optflags} %{build_ldflags} -o tiny tiny.c
-%install
-install -D tiny %{buildroot}%{_bindir}/tiny
-mkdir -p %{buildroot}%{_includedir}
-date > %{buildroot}%{_includedir}/tiny.h
-echo 1 > %{buildroot}%{_includedir}/tiny.h
-%check
-test "$(./tiny)" = "Jan  1 202600:00:00"
-test "$(id -u)" = 0
-%files
-%{_bindir}/tiny
-%files devel
-%{_includedir}/tiny.h
-"""
-USER = """Name: user
-Version: 1
-Release: 1
-Summary: Needs the other
-License: MIT
-BuildArch: noarch
-BuildRequires: tiny-devel
-%description
-For tests.
-%install
-install -D %{_includedir}/tiny.h %{buildroot}%{_datadir}/user/tiny.h
-%files
-%{_datadir}/user
-"""
-
-
-def rendered(name: str, spec: str) -> RenderedPackage:
-    pin = Pin(kind="local", name=name, digest=digest_bytes(spec.encode()))
-    tree = SourceTree(component=name, spec=f"{name}.spec", files={f"{name}.spec": LooseFile(content=spec.encode())}, pin=pin)
-    return RenderedPackage(component=name, upstream=tree, tree=tree, changes=(), digest=pin.digest)
-
-
-class Site:
-    """What every test builds with; `checked` are the packages that were asked for their signature."""
-
-    def __init__(self, project: Project, bridged: Sequence[Rpm], engine: Engine, toolbox: Toolbox, store: Store) -> None:
-        self.project, self.bridged, self.engine, self.toolbox, self.store = project, bridged, engine, toolbox, store
-        self.checked: list[Rpm] = []
-
-    def line(self, *packages: RenderedPackage, **rule: int) -> Line:
-        rules = {one.component: BuildRule(**rule) for one in packages}
-        root, engine = self.project.build_root, self.engine
-        return Line(packages, rules, root, self.bridged, engine=engine, toolbox=self.toolbox, store=self.store)
-
-    @staticmethod
-    def sign(rpms: tuple[Rpm, ...]) -> tuple[Rpm, ...]:
-        return rpms
-
-    def verify(self, rpms: Sequence[Rpm]) -> None:
-        self.checked += rpms
-
-
-@pytest.fixture(scope="module")
-def shared(store: Store, toolbox: Toolbox) -> Iterator[Site]:
-    project = load(DISTRO / "headwater.toml")
-    bridged = bridge(project.bridge, project.root, toolbox, store)
-    with open_engine(store, toolbox) as engine:
-        yield Site(project, bridged, engine, toolbox, store)
-
-
-@pytest.fixture
-def site(shared: Site) -> Site:
-    shared.checked = []
-    return shared
-
-
-def build(site: Site, line: Line, **more: object):
-    return build_all(line, sign=site.sign, verify=site.verify, **more)
 
 
 def test_two_builds_give_the_same_bytes_and_a_third_is_a_cache_hit(site: Site) -> None:
@@ -215,7 +116,10 @@ def test_what_can_not_be_found_is_told_before_anything_is_built(site: Site) -> N
     for work in (lambda: plan(line), lambda: build(site, line)):
         with pytest.raises(Failure) as raised:
             work()
-        assert "no-such-thing >= 3" in raised.value.problems[0].why
+        (problem,) = raised.value.problems
+        assert problem.where
+        assert (problem.kind, problem.where.file, problem.where.line) == (Kind.BUILD, "tiny.spec", 6)
+        assert "`no-such-thing >= 3`" in problem.what
 
 
 def test_the_shell_stands_in_that_very_root(site: Site) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from headwater.build import buildroot, fingerprint, rpmbuild
+from headwater.build.asked import place_of
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
 from headwater.build.graph import Node
-from headwater.build.solve import Solver
+from headwater.build.roots import Roots
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.engine import Action, Digest, Forest
+from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
-from headwater.rpm import Header, evaluate, headers
+from headwater.rpm import evaluate
+from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm, SpecFacts, SpecQuestion
 from headwater.store import Store
 from headwater.toolbox import Toolbox
@@ -34,7 +37,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workshop:
-    """What all builds of one run share: the packages there are, their trees, the generated files."""
+    """What all builds of one run share: the packages there are, the generated files, what specs say."""
 
     def __init__(
         self,
@@ -45,42 +48,42 @@ class Workshop:
         forest: Forest,
         toolbox: Toolbox,
         store: Store,
+        lock: PackageLock | None = None,
+        specs: Mapping[str, str] = {},
     ) -> None:
-        self._rule, self._forest, self._toolbox, self._store = rule, forest, toolbox, store
+        self._rule, self._forest, self._toolbox, self._store, self._specs = rule, forest, toolbox, store, specs
         self.facts = dict(
             zip((one.component for one in packages), evaluate(_questions(packages, rule), toolbox, store), strict=True)
         )
         self._generated = buildroot.generated(rule, forest)
-        self._basis = tuple(name for group in rule.packages for name in group.names)
         asked = {need for facts in self.facts.values() for need in facts.build_requires if need.startswith("/")}
-        self._headers: dict[Rpm, Header] = {}
-        self._current: dict[str, Rpm] = {}
-        self._trees: dict[str, Digest] = {}
-        self._solver = Solver({}, paths=asked)
-        self.add(bridged)
+        self.roots = Roots(rule, forest=forest, toolbox=toolbox, store=store, paths=asked, lock=lock)
+        self.roots.add(bridged)
 
     def add(self, rpms: Sequence[Rpm]) -> None:
-        """Packages that later builds may use; one that is known already, but with another signature, takes its place."""
-        found = dict(zip(rpms, headers(rpms, self._toolbox, self._store), strict=True))
-        self._headers |= found
-        self._solver.add({rpm: header for rpm, header in found.items() if _content(rpm) not in self._current})
-        self._current |= {_content(rpm): rpm for rpm in rpms}
+        """Packages that later builds may use."""
+        self.roots.add(rpms)
 
     def nodes(self) -> tuple[Node, ...]:
         """The graph's nodes, as far as specs tell: generated provides such as sonames are known only after the build."""
         return tuple(_node(name, facts) for name, facts in self.facts.items())
 
+    def chosen(self, package: RenderedPackage, needed: Collection[str], *, loose: bool = False) -> tuple[Rpm, ...]:
+        """The packages of a component's root; `needed` are the components whose packages it may hold."""
+        name = package.component
+
+        def place(dependency: str) -> Origin | None:
+            return place_of(dependency, package.tree, self._rule, self._specs.get(name, ""))
+
+        return self.roots.choose(name, self.facts[name].build_requires, needed, place, loose=loose)
+
     def job(self, package: RenderedPackage, rule: BuildRule, needed: Collection[str]) -> Job:
         """A component's build on bridged packages and those that the `needed` components gave."""
-        name, forest = package.component, self._forest
-        wanted = [*self._basis, *self.facts[name].build_requires]
-        chosen = tuple(
-            sorted(self._current[_content(rpm)] for rpm in self._solver.choose(wanted, for_what=name, built_by=needed))
-        )
+        forest, chosen = self._forest, self.chosen(package, needed)
         archives = {file: self._store.path(archive.digest) for file, archive in package.tree.archives.items()}
         recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule)
         made = (self._generated, buildroot.sources(package.tree, archives, recipe.script, forest))
-        root = buildroot.compose([(rpm, self._tree(rpm)) for rpm in chosen], made, forest)
+        root = buildroot.compose([(rpm, self.roots.tree(rpm)) for rpm in chosen], made, forest)
         action = rpmbuild.action(recipe, root)
         inputs = {
             **fingerprint.source_inputs(package.tree),
@@ -88,7 +91,7 @@ class Workshop:
             **fingerprint.root_inputs(chosen),
         }
         return Job(
-            component=name,
+            component=package.component,
             packages=chosen,
             made=made,
             action=action,
@@ -100,18 +103,8 @@ class Workshop:
         """Content of files of a job's tree: from what was generated, from the sources, from packages."""
         here = {digest: content for made in job.made for digest, content in made.content.items() if digest in wanted}
         yield from here.items()
-        used = {rpm: self._headers[rpm] for rpm in job.packages}
+        used = {rpm: self.roots.headers[rpm] for rpm in job.packages}
         yield from package_content(used, wanted - here.keys(), self._toolbox, self._store)
-
-    def _tree(self, rpm: Rpm) -> Digest:
-        content = _content(rpm)
-        if content not in self._trees:
-            self._trees[content] = self._forest.plant(buildroot.package_entries(self._headers[rpm]))
-        return self._trees[content]
-
-
-def _content(rpm: Rpm) -> str:
-    return rpm.payload or rpm.digest
 
 
 def _questions(packages: Sequence[RenderedPackage], rule: BuildRootRule) -> list[SpecQuestion]:

@@ -15,6 +15,7 @@ from headwater.digest import digest_of
 from headwater.engine import Engine
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.render.model import RenderedPackage
+from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
 from headwater.store import Result, Store
 from headwater.toolbox import Toolbox
@@ -35,25 +36,35 @@ class Line:
         engine: Engine,
         toolbox: Toolbox,
         store: Store,
+        lock: PackageLock | None = None,
+        specs: Mapping[str, str] = {},
     ) -> None:
+        """`lock` says what build roots hold; `specs` are the rendered specs' files by component, as messages tell them."""
         self.packages = {one.component: one for one in packages}
         self.rules = rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
-        self.workshop = Workshop(packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store)
+        self.workshop = Workshop(
+            packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store, lock=lock, specs=specs
+        )
         self.needs = needs(self.workshop.nodes())
 
     def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
-        """Components in building order: all, or `only` those and what they need."""
+        """Components in building order: all, or `only` those and what they need. A lock that does not fit is a Failure."""
         for name in only:
             if name not in self.packages:
                 raise fail(Kind.USAGE, f"no component is called `{name}`", hint="hw list")
         wanted = closure(only, self.needs) if only else frozenset(self.packages)
-        return tuple(name for name in order(self.needs) if name in wanted)
+        names = tuple(name for name in order(self.needs) if name in wanted)
+        self.workshop.roots.check_pins(names)
+        return names
 
     def job(self, name: str) -> Job:
         """A component's build; all that it needs must be built."""
-        needed = closure(self.needs[name], self.needs)
-        return self.workshop.job(self.packages[name], self.rules.get(name, BuildRule()), needed)
+        return self.workshop.job(self.packages[name], self.rules.get(name, BuildRule()), self.below(name))
+
+    def below(self, name: str) -> frozenset[str]:
+        """All that a component needs, directly or not."""
+        return closure(self.needs[name], self.needs)
 
     def kept(self, job: Job) -> Result | None:
         """The result of a build that was done before, with exactly the same inputs."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import solv
 
+from headwater.build.unmet import Place, Stock, explain, obstacles
 from headwater.errors import Kind, fail
 from headwater.rpm import Header
 from headwater.rpm.model import Rpm
@@ -28,15 +29,24 @@ _FIRST = {BUILT: 2, "bridge": 1}  # priority of each origin's packages
 class Solver:
     """Packages to choose from. File dependencies are met by the packages' own lists of files.
 
-    `paths` are files that will be asked for later; knowing them now saves making libsolv's pool anew.
+    `paths` are files that will be asked for later; knowing them now saves making libsolv's pool anew. Where
+    several packages give the same, those whose names are `preferred` are taken.
     """
 
-    def __init__(self, packages: Mapping[Rpm, Header], *, paths: Iterable[str] = (), arch: str = "x86_64") -> None:
-        self._arch = arch
+    def __init__(
+        self,
+        packages: Mapping[Rpm, Header],
+        *,
+        paths: Iterable[str] = (),
+        preferred: Sequence[str] = (),
+        arch: str = "x86_64",
+    ) -> None:
+        self._arch, self._preferred = arch, tuple(preferred)
         self._headers: dict[Rpm, Header] = {}
         self._asked = set(paths)
         self._pool: Any = None
         self._rpms: dict[int, Rpm] = {}
+        self._seen: frozenset[int] = frozenset()  # by the last choice
         self.add(packages)
 
     def add(self, packages: Mapping[Rpm, Header]) -> None:
@@ -50,33 +60,53 @@ class Solver:
             self._asked |= asked
             self._pool = None
 
-    def choose(self, wanted: Sequence[str], *, for_what: str, built_by: Collection[str] = ()) -> tuple[Rpm, ...]:
+    def choose(
+        self,
+        wanted: Sequence[str],
+        *,
+        for_what: str,
+        built_by: Collection[str] = (),
+        may: Callable[[Rpm], bool] = lambda _: True,
+        place: Place = lambda _: None,
+    ) -> tuple[Rpm, ...]:
         """The packages that meet all `wanted` dependencies and each other's, sorted.
 
         Of built packages only those of the components `built_by` are looked at: what else happens to be built already must
-        make no difference. Raises a Failure that says what is missing and who asked for it.
+        make no difference; and only those that `may` be. Raises a Failure that says what is missing, who asked for it, at its
+        `place`, and what there is instead.
         """
         self._prepare({name for name in wanted if name.startswith("/")})
-        seen = [number for number, rpm in self._rpms.items() if rpm.origin != BUILT or rpm.component in built_by]
-        self._pool.set_considered_list(seen)
+        seen = {
+            number: rpm for number, rpm in self._rpms.items() if (rpm.origin != BUILT or rpm.component in built_by) and may(rpm)
+        }
+        self._seen = frozenset(seen)
+        self._pool.set_considered_list(list(seen))
         self._pool.createwhatprovides()
-        install = solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE_PROVIDES
-        jobs = [
-            self._pool.Job(install, _dependency(self._pool, text).id)
-            for text in sorted(set(wanted))
-            if not text.startswith("rpmlib(")
-        ]
         solver = self._pool.Solver()
         solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
-        if problems := solver.solve(jobs):
+        if problems := solver.solve(self._jobs(wanted)):
             said = sorted({rule.info().problemstr() for problem in problems for rule in problem.findallproblemrules()})
-            raise fail(
-                Kind.BUILD,
-                f"the build root of `{for_what}` can not be filled",
-                why="\n".join(said[:10]),
-                hint="add the package to the bridge, or change the BuildRequires by an overlay",
-            )
+            shown = {rpm: self._headers[rpm] for rpm in seen.values()}
+            stock = Stock(shown, {rpm: header for rpm, header in self._headers.items() if rpm not in shown})
+            raise explain(for_what, obstacles(problems), stock, place, said)
         return tuple(sorted(self._rpms[solvable.id] for solvable in solver.transaction().newsolvables()))
+
+    def contested(self, wanted: Iterable[str], chosen: Collection[Rpm]) -> dict[str, tuple[Rpm, ...]]:
+        """Of what is `wanted` that which packages of several names give, as the last choice saw them: first those it took."""
+        found: dict[str, tuple[Rpm, ...]] = {}
+        for text in sorted(set(wanted)):
+            solvables = self._pool.whatprovides(_dependency(self._pool, text))
+            rpms = {self._rpms[one.id] for one in solvables if one.id in self._seen}
+            if len({rpm.name for rpm in rpms}) > 1:
+                found[text] = tuple(sorted(rpms, key=lambda rpm: (rpm not in chosen, rpm)))
+        return found
+
+    def _jobs(self, wanted: Iterable[str]) -> list[Any]:
+        install = solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE_PROVIDES
+        favour = solv.Job.SOLVER_FAVOR | solv.Job.SOLVER_SOLVABLE_NAME
+        texts = [text for text in sorted(set(wanted)) if not text.startswith("rpmlib(")]
+        jobs = [self._pool.Job(install, _dependency(self._pool, text).id) for text in texts]
+        return jobs + [self._pool.Job(favour, self._pool.str2id(name)) for name in self._preferred]
 
     def _prepare(self, paths: set[str]) -> None:
         """A pool with everything in it; made anew when a path is asked for that it does not know."""

@@ -84,6 +84,7 @@ class ProjectRule(Rule, frozen=True, kw_only=True):
     key_dir: Annotated[LocalPath, OURS] = "keys"  # ours: signing keys, made on first use, never committed
     checked_in: Annotated[CheckedIn, OURS] = CheckedIn.ALL
     image_lock: Annotated[LocalPath, OURS] = "images.lock"  # ours: in force once `hw image update` has written it
+    build_root_lock: Annotated[LocalPath, OURS] = "build-roots.lock"  # ours: in force once `hw build --lock` has written it
     default_distro: DistroRef | None = None
     default_author_email: str = ""
 

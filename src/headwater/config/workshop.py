@@ -80,10 +80,12 @@ class MadeFile(Reasoned, frozen=True, kw_only=True):
 class BuildRootRule(Rule, frozen=True, kw_only=True):
     """What every build root holds beside the component's BuildRequires, and the macros every build gets.
 
+    `prefer` names the packages to take where several give what is asked for.
     `macro-files` are read after the platform's macros (rpm's own and those of packages), in order; `macros` after them.
     """
 
     packages: tuple[NamedPackages, ...] = ()
+    prefer: tuple[NamedPackages, ...] = ()
     files: tuple[MadeFile, ...] = ()
     macro_files: tuple[LocalPath, ...] = ()
     macros: dict[str, str] = {}

@@ -10,6 +10,7 @@ from headwater.build.solve import Solver
 from headwater.config.workshop import BuildRootRule, MadeFile
 from headwater.engine import File, Forest, digest_of_bytes
 from headwater.errors import Failure, Kind
+from headwater.origin import Origin
 from headwater.rpm import Dependency, Header, PackageFile
 from headwater.rpm.model import Rpm
 from headwater.upstream.model import LooseFile, Pin, SourceTree
@@ -34,6 +35,7 @@ def package(
     version: str = "1",
     requires: tuple[str, ...] = (),
     provides: tuple[str, ...] = (),
+    conflicts: tuple[str, ...] = (),
     files: tuple[PackageFile, ...] = (),
     origin: str = "bridge",
 ) -> tuple[Rpm, Header]:
@@ -43,7 +45,7 @@ def package(
         ("summary", "description", "licence", "vendor", "url", "source_rpm", "build_host", "payload_digest"), ""
     )
     lists: dict[str, tuple[Dependency, ...]] = dict.fromkeys(
-        ("conflicts", "obsoletes", "recommends", "suggests", "supplements", "enhances"), ()
+        ("obsoletes", "recommends", "suggests", "supplements", "enhances"), ()
     )
     header = Header(
         name=name,
@@ -57,6 +59,7 @@ def package(
         scripts={},
         requires=dependencies(requires),
         provides=dependencies(provides),
+        conflicts=dependencies(conflicts),
         files=files,
         **empty,
         **lists,
@@ -94,12 +97,37 @@ def test_a_file_asked_for_later_is_found() -> None:
 
 
 def test_what_is_missing_is_named() -> None:
+    stock = dict([package("a", requires=("nowhere > 3",)), package("box")])
     with pytest.raises(Failure) as raised:
-        Solver(dict([package("a", requires=("nowhere > 3",))])).choose(["a", "b"], for_what="jq")
-    problem = raised.value.problems[0]
+        Solver(stock).choose(["a", "box > 1", "boxx"], for_what="jq", place=lambda text: Origin(file=text))
+    found = {problem.where.file if problem.where else "": problem for problem in raised.value.problems}
     assert raised.value.kind is Kind.BUILD
-    assert "jq" in problem.what
-    assert "nowhere" in problem.why
+    assert found.keys() == {"", "box > 1", "boxx"}
+    assert "`nowhere > 3`" in found[""].what
+    assert "`a-1-1.x86_64`" in found[""].what
+    assert "there is `box-1-1`" in found["box > 1"].why
+    assert found["boxx"].why == "did you mean `box`?"
+
+
+def test_packages_that_exclude_each_other_are_named() -> None:
+    with pytest.raises(Failure) as raised:
+        Solver(dict([package("a", requires=("b",), conflicts=("c",)), package("b"), package("c")])).choose(
+            ["a", "c"], for_what="x"
+        )
+    (problem,) = raised.value.problems
+    assert problem.why == "`a-1-1.x86_64` conflicts with `c-1-1.x86_64`"
+
+
+def test_of_several_that_give_the_same_the_preferred_is_taken() -> None:
+    stock = dict([package("mawk", provides=("awk",)), package("gawk", provides=("awk",)), package("zawk", provides=("awk",))])
+    for preferred in ("gawk", "zawk", "mawk"):
+        solver = Solver(stock, preferred=[preferred])
+        chosen = solver.choose(["awk"], for_what="x")
+        assert [rpm.name for rpm in chosen] == [preferred]
+        ((text, rpms),) = solver.contested(["awk"], chosen).items()
+        assert (text, rpms[0].name, len(rpms)) == ("awk", preferred, 3)
+    solver = Solver(stock)
+    assert solver.contested(["mawk"], solver.choose(["mawk"], for_what="x")) == {}
 
 
 def test_a_packages_tree_follows_from_its_header() -> None:

@@ -1,0 +1,40 @@
+"""In which line a spec, or the project, asks for a package of a build root."""
+
+from __future__ import annotations
+
+import re
+
+from headwater import spec
+from headwater.build.graph import names_in
+from headwater.config.workshop import BuildRootRule
+from headwater.origin import Origin
+from headwater.upstream.model import SourceTree
+
+_BETWEEN = re.compile(r"[\s,()]+")
+
+
+def place_of(dependency: str, tree: SourceTree, rule: BuildRootRule, file: str = "") -> Origin | None:
+    """The line of a BuildRequires in the spec of `tree` (told as `file`), or else of the project's table that names it.
+
+    A dependency that a macro gives has no line of its own: then the place is the whole spec.
+    """
+    for group in rule.packages:
+        if dependency in group.names:
+            return group.where
+    return Origin(file=file or tree.spec, line=_line(dependency, tree.text))
+
+
+def _line(dependency: str, text: str) -> int:
+    """Counted from 1; 0 where no line has it. One with the very words goes before one with the name alone."""
+    document, names = spec.parse(text), set(names_in(dependency))
+    known = spec.plain_macros(document)
+    found = 0
+    for tag in spec.tags(document):
+        if tag.family.partition("(")[0].strip() != "buildrequires":
+            continue
+        value = spec.expand(tag.value, known)
+        if dependency in " ".join(value.split()):
+            return tag.line + 1
+        if names & set(_BETWEEN.split(value)):
+            found = found or tag.line + 1
+    return found

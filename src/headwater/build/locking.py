@@ -1,0 +1,24 @@
+"""Writes the lock of build roots anew: what they need is built, then their packages are chosen from all that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headwater.build.line import Line
+from headwater.build.lock import with_roots
+from headwater.build.run import build_all
+from headwater.build.running import Sign, Verify
+from headwater.rpm.lock import PackageLock
+
+
+def lock_roots(
+    line: Line, old: PackageLock | None, *, sign: Sign, verify: Verify, only: Sequence[str] = (), jobs: int
+) -> PackageLock:
+    """The lock with the roots of components (default: all) chosen anew; `line` has none. Nothing is written."""
+    names = [name for name in line.order() if not only or name in only]
+    if needed := sorted({one for name in names for one in line.below(name)}):
+        build_all(line, sign=sign, verify=verify, only=needed, jobs=jobs)
+    roots = line.workshop.roots
+    basis = [roots.pin(rpm) for rpm in roots.choose("build-root", (), (), lambda _: None)]
+    chosen = {name: [roots.pin(rpm) for rpm in line.workshop.chosen(line.packages[name], line.below(name))] for name in names}
+    return with_roots(old, basis, chosen, line.packages.keys())
