@@ -59,6 +59,7 @@ def open_line(
             store=store,
             lock=lock_of(request) if locked else None,
             specs=_specs(request, rendered),
+            verify=verifier(request, workshop),
         )
 
 

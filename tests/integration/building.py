@@ -79,7 +79,17 @@ class Site:
     def line(self, *packages: RenderedPackage, lock: PackageLock | None = None, **rule: Any) -> Line:
         rules = {one.component: BuildRule(**rule) for one in packages}
         root, engine = self.project.build_root, self.engine
-        return Line(packages, rules, root, self.bridged, engine=engine, toolbox=self.toolbox, store=self.store, lock=lock)
+        return Line(
+            packages,
+            rules,
+            root,
+            self.bridged,
+            engine=engine,
+            toolbox=self.toolbox,
+            store=self.store,
+            lock=lock,
+            verify=self.verify,
+        )
 
     @staticmethod
     def sign(rpms: tuple[Rpm, ...]) -> tuple[Rpm, ...]:

@@ -24,6 +24,13 @@ def place_of(dependency: str, tree: SourceTree, rule: BuildRootRule, file: str =
     return Origin(file=file or tree.spec, line=_line(dependency, tree.text))
 
 
+def section_of(tree: SourceTree, file: str = "") -> Origin:
+    """The line of `%generate_buildrequires`."""
+    sections = spec.parse(tree.text).sections
+    line = next((one.start + 1 for one in sections if one.name == "%generate_buildrequires"), 0)
+    return Origin(file=file or tree.spec, line=line)
+
+
 def _line(dependency: str, text: str) -> int:
     """Counted from 1; 0 where no line has it. One with the very words goes before one with the name alone."""
     document, names = spec.parse(text), set(names_in(dependency))

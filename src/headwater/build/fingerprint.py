@@ -1,7 +1,8 @@
 """Every input of one build by name, and what to say when two lists of them differ.
 
 Names: `source/FILE` and `archive/FILE` of the rendered package, `package/NAME` for each package of the build root (what it
-holds, not its signature), `root/...` for what the build root gets beside packages, `recipe` for how it is built.
+holds, not its signature), `root/...` for what the build root gets beside packages, `asked` for what `%generate_buildrequires`
+asked for, `recipe` for how it is built.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ def root_inputs(packages: Sequence[Rpm]) -> dict[str, str]:
     return {f"package/{rpm.name}": f"{rpm.payload or rpm.digest} {rpm.nevra}" for rpm in sorted(packages)}
 
 
+def asked_inputs(asked: Sequence[str]) -> dict[str, str]:
+    """What the spec asked for when it was run."""
+    return {"asked": ", ".join(sorted(asked))} if asked else {}
+
+
 def recipe_inputs(script: str, files: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
     """How it is built: the script, the generated files, the environment."""
     made = {f"root/{path.lstrip('/')}": digest for path, digest in sorted(files.items())}
@@ -41,6 +47,7 @@ def difference(before: Mapping[str, str] | None, after: Mapping[str, str]) -> st
         ("source changed", [name.partition("/")[2] for name in changed if name.startswith(("source/", "archive/"))]),
         ("build root changed", [_moved(name, before, after) for name in changed if name.startswith("package/")]),
         ("build root's files changed", [name.partition("/")[2] for name in changed if name.startswith("root/")]),
+        ("asked for otherwise", [after.get(name) or "nothing" for name in changed if name == "asked"]),
         ("recipe changed", [name for name in changed if name == "recipe"]),
     )
     return "; ".join(f"{what}: {_some(names)}" for what, names in parts if names)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.build import buildroot, fingerprint, rpmbuild
-from headwater.build.asked import place_of
+from headwater.build.asked import place_of, section_of
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
 from headwater.build.graph import Node
@@ -68,20 +68,37 @@ class Workshop:
         """The graph's nodes, as far as specs tell: generated provides such as sonames are known only after the build."""
         return tuple(_node(name, facts) for name, facts in self.facts.items())
 
-    def chosen(self, package: RenderedPackage, needed: Collection[str], *, loose: bool = False) -> tuple[Rpm, ...]:
-        """The packages of a component's root; `needed` are the components whose packages it may hold."""
+    def chosen(
+        self, package: RenderedPackage, needed: Collection[str], asked: Sequence[str] = (), *, whole: bool = True
+    ) -> tuple[Rpm, ...]:
+        """The packages of a component's root; `needed` are the components whose packages it may hold.
+
+        `asked` is what it asked for when it was run. Where that is not all yet, the root is not the `whole` one that is locked.
+        """
         name = package.component
 
         def place(dependency: str) -> Origin | None:
             return place_of(dependency, package.tree, self._rule, self._specs.get(name, ""))
 
-        return self.roots.choose(name, self.facts[name].build_requires, needed, place, loose=loose)
+        requires = (*self.facts[name].build_requires, *asked)
+        return self.roots.choose(name, requires, needed, place, whole=whole)
 
-    def job(self, package: RenderedPackage, rule: BuildRule, needed: Collection[str]) -> Job:
-        """A component's build on bridged packages and those that the `needed` components gave."""
-        forest, chosen = self._forest, self.chosen(package, needed)
+    def section_of(self, package: RenderedPackage) -> Origin:
+        """Where a spec asks for more when it is run."""
+        return section_of(package.tree, self._specs.get(package.component, ""))
+
+    def job(
+        self,
+        package: RenderedPackage,
+        rule: BuildRule,
+        needed: Collection[str],
+        asked: Sequence[str] = (),
+        stage: str = rpmbuild.ALL,
+    ) -> Job:
+        """A component's build on bridged packages and those that the `needed` components gave, up to a stage of rpmbuild's."""
+        forest, chosen = self._forest, self.chosen(package, needed, asked, whole=stage == rpmbuild.ALL)
         archives = {file: self._store.path(archive.digest) for file, archive in package.tree.archives.items()}
-        recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule)
+        recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule, stage)
         made = (self._generated, buildroot.sources(package.tree, archives, recipe.script, forest))
         root = buildroot.compose([(rpm, self.roots.tree(rpm)) for rpm in chosen], made, forest)
         action = rpmbuild.action(recipe, root)
@@ -89,6 +106,7 @@ class Workshop:
             **fingerprint.source_inputs(package.tree),
             **fingerprint.recipe_inputs(recipe.script, self._generated.names, recipe.environment),
             **fingerprint.root_inputs(chosen),
+            **fingerprint.asked_inputs(asked),
         }
         return Job(
             component=package.component,

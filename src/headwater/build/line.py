@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from headwater.build.dynamic import Asker, Verify, Wants, is_dynamic, settle
 from headwater.build.graph import closure, needs, order
 from headwater.build.job import Job, Workshop
 from headwater.build.plan import Facts, Step, decide
+from headwater.build.rpmbuild import REQUIRES
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.digest import digest_of
@@ -38,15 +40,21 @@ class Line:
         store: Store,
         lock: PackageLock | None = None,
         specs: Mapping[str, str] = {},
+        verify: Verify | None = None,
     ) -> None:
-        """`lock` says what build roots hold; `specs` are the rendered specs' files by component, as messages tell them."""
+        """`lock` says what build roots hold; `specs` are the rendered specs' files by component, as messages tell them.
+
+        `verify` is called with packages before they enter a root in which `%generate_buildrequires` runs.
+        """
         self.packages = {one.component: one for one in packages}
         self.rules = rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
         self.workshop = Workshop(
             packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store, lock=lock, specs=specs
         )
-        self.needs = needs(self.workshop.nodes())
+        self._nodes = {node.name: node for node in self.workshop.nodes()}
+        self.needs = needs(tuple(self._nodes.values()))
+        self._asker = Asker(self.workshop, engine, toolbox, store, verify)
 
     def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
         """Components in building order: all, or `only` those and what they need. A lock that does not fit is a Failure."""
@@ -59,8 +67,43 @@ class Line:
         return names
 
     def job(self, name: str) -> Job:
-        """A component's build; all that it needs must be built."""
-        return self.workshop.job(self.packages[name], self.rules.get(name, BuildRule()), self.below(name))
+        """A component's build; all that it needs must be built.
+
+        Raises Wants where the spec, being run, asks for something of a component that is not built yet.
+        """
+        asked = self.asked(name)  # first: the graph knows more then
+        return self.workshop.job(self.packages[name], self.rule(name), self.below(name), asked)
+
+    def chosen(self, name: str) -> tuple[Rpm, ...]:
+        """The packages of a component's root; as `job`."""
+        asked = self.asked(name)
+        return self.workshop.chosen(self.packages[name], self.below(name), asked)
+
+    def rule(self, name: str) -> BuildRule:
+        return self.rules.get(name, BuildRule())
+
+    def asked(self, name: str) -> tuple[str, ...]:
+        """What a component's `%generate_buildrequires` asks for in the end; nothing for one without. Raises Wants."""
+        package = self.packages[name]
+        if not is_dynamic(package.tree.text):
+            return ()
+
+        def ask(known: tuple[str, ...]) -> tuple[str, ...]:
+            self._learn(name, known)
+            job = self.workshop.job(package, self.rule(name), self.below(name), known, REQUIRES)
+            return self._asker.ask(job, self.rule(name))
+
+        known = settle(name, ask, self.workshop.section_of(package))
+        self._learn(name, known)
+        return known
+
+    def _learn(self, name: str, asked: Sequence[str]) -> None:
+        """What a component asked for is in the graph; whose packages that may be must be there."""
+        node = self._nodes[name]
+        more = msgspec.structs.replace(node, requires=(*node.requires, *asked))
+        self.needs[name] = needs([*(one for one in self._nodes.values() if one is not node), more])[name]
+        if missing := [one for one in self.needs[name] if one not in self.workshop.roots.built]:
+            raise Wants(name, missing)
 
     def below(self, name: str) -> frozenset[str]:
         """All that a component needs, directly or not."""
@@ -93,6 +136,14 @@ class Line:
 
 def plan(line: Line, *, only: Sequence[str] = (), force: bool = False) -> tuple[Step, ...]:
     """What `build_all` would do and why, without doing it; results in the store stand for work that is done."""
+    while True:
+        try:
+            return _plan(line, only, force=force)
+        except Wants:
+            continue  # the graph knows more now
+
+
+def _plan(line: Line, only: Sequence[str], *, force: bool) -> tuple[Step, ...]:
     steps: dict[str, Step] = {}
     problems: list[Problem] = []
     for name in line.order(only):
@@ -102,6 +153,10 @@ def plan(line: Line, *, only: Sequence[str] = (), force: bool = False) -> tuple[
         except Failure as failure:
             problems += failure.problems
             job = None
+        except Wants as wants:
+            if not steps.keys() >= set(wants.needs):
+                raise
+            job = None  # what it asks for is known when those are built
         steps[name] = decide(line.facts(name, job), steps, forced=force and (not only or name in only))
         if job and (kept := line.kept(job)):
             line.workshop.add(rpms_of(kept))

@@ -7,19 +7,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from headwater.build.failure import read_log
+from headwater.build.broken import broken
 from headwater.build.job import Job
-from headwater.build.limits import limit_met
 from headwater.build.line import KIND, Line
 from headwater.build.phases import Listener
-from headwater.command import tail
 from headwater.config.model import BuildRule
 from headwater.engine import File, Outcome
-from headwater.errors import Failure, Kind, fail
 from headwater.progress import Step
 from headwater.rpm import read_headers
 from headwater.rpm.model import Rpm
-from headwater.store import Blob, Result, Store
+from headwater.store import Blob, Result
 
 
 def perform(line: Line, job: Job, work: Step, *, fresh: bool) -> Result:
@@ -82,18 +79,4 @@ def _describe(line: Line, component: str, blobs: Mapping[str, Blob]) -> tuple[Rp
             for blob in blobs.values()
             for header in [found[blob.digest]]
         )
-    )
-
-
-def broken(job: Job, outcome: Outcome, log: Blob, store: Store, rule: BuildRule) -> Failure:
-    """What went wrong, in which phase, where the whole log is, and how to look around in that very root."""
-    text = store.read(log.digest)
-    found, limit = read_log(text), limit_met(job.component, outcome, tail(text, lines=100), rule)
-    ended = limit.what if limit else f"exit code {outcome.code}" if outcome.code else "it ended well, and left no package"
-    hint = f"hw build {job.component} --shell"
-    return fail(
-        Kind.STORE if limit and limit.here else Kind.BUILD,
-        f"`{job.component}` does not build: {found.phase} failed",
-        why="\n".join([ended, *found.lines, f"whole log: {store.path(log.digest)}"]),
-        hint=limit.hint if limit and limit.here else f"{limit.hint}; {hint}" if limit else hint,
     )

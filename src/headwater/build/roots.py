@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from headwater.build import buildroot
 from headwater.build.lock import held, lets, moved_pins, root_problems
-from headwater.build.solve import Solver
+from headwater.build.solve import BUILT, Solver
 from headwater.build.unmet import Place
 from headwater.config.workshop import BuildRootRule
 from headwater.engine import Digest, Forest
@@ -34,6 +34,7 @@ class Roots:
         self._forest, self._toolbox, self._store, self.lock = forest, toolbox, store, lock
         self.basis = tuple(name for group in rule.packages for name in group.names)
         self.headers: dict[Rpm, Header] = {}
+        self.built: set[str] = set()  # components whose packages are there
         self._current: dict[str, Rpm] = {}
         self._trees: dict[str, Digest] = {}
         preferred = [name for group in rule.prefer for name in group.names]
@@ -45,15 +46,17 @@ class Roots:
         self.headers |= found
         self._solver.add({rpm: header for rpm, header in found.items() if content_of(rpm) not in self._current})
         self._current |= {content_of(rpm): rpm for rpm in rpms}
+        self.built.update(rpm.component for rpm in rpms if rpm.origin == BUILT)
 
     def choose(
-        self, component: str, requires: Sequence[str], built_by: Collection[str], place: Place, *, loose: bool = False
+        self, component: str, requires: Sequence[str], built_by: Collection[str], place: Place, *, whole: bool = True
     ) -> tuple[Rpm, ...]:
         """The packages of a component's root: what every root has, what `requires` ask for, and what these need.
 
-        Errors: Failure(BUILD) with what is missing, or in what the lock is out of date. `loose` asks the lock nothing.
+        Errors: Failure(BUILD) with what is missing, or in what the lock is out of date; a root that is not the `whole` one that
+        is locked is only chosen from its packages.
         """
-        lock = None if loose or not self.lock or component not in self.lock.groups else self.lock
+        lock = self.lock if self.lock and component in self.lock.groups else None
         wanted = [*self.basis, *requires]
 
         def solve(may: Callable[[Rpm], bool]) -> tuple[Rpm, ...]:
@@ -65,7 +68,7 @@ class Roots:
             chosen = solve(lambda rpm: lets(lock, component, rpm))
         except Failure:
             chosen = solve(lambda _: True)  # what the lock leaves out, or what is missing anyway
-        if problems := tuple(root_problems(lock, component, chosen)):
+        if problems := tuple(root_problems(lock, component, chosen) if whole else ()):
             raise Failure(problems)
         return self._newest(chosen)
 

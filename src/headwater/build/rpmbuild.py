@@ -16,6 +16,8 @@ TOP = "build"  # rpmbuild's _topdir, below the root
 SCRIPT = f"/{TOP}/build"  # run it again in `hw build NAME --shell`
 FIXED_TIME = 1767225600  # 2026-01-01: the time of packages without a changelog
 OUTPUTS = ("RPMS", "SRPMS")
+ALL, REQUIRES = "-ba", "-br"  # what rpmbuild makes: all packages, or a list of what `%generate_buildrequires` asks for
+LACKING = 11  # how it ends where it asks for something
 # what makes a build hermetic and repeatable; a project may add to it, not take from it
 MACROS = {
     "_topdir": f"/{TOP}",
@@ -40,9 +42,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     timeout: int
 
 
-def recipe(spec_name: str, spec: str, rule: BuildRule) -> Recipe:
-    """What builds a spec (`spec` is its text)."""
-    words = ["rpmbuild", "-ba", "--nodeps", "--noclean", f"/{TOP}/SPECS/{spec_name}"]
+def recipe(spec_name: str, spec: str, rule: BuildRule, stage: str = ALL) -> Recipe:
+    """What builds a spec (`spec` is its text), up to a stage."""
+    words = ["rpmbuild", stage, "--nodeps", "--noclean", f"/{TOP}/SPECS/{spec_name}"]
     lines = [
         "#!/bin/bash",
         f"ulimit -v {rule.memory * 1024} -f {rule.disk * 1024}  # KiB: address space of a process, size of a file",

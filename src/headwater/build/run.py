@@ -36,6 +36,9 @@ def build_all(
     run = Run(line, sign, verify, force=frozenset(only or names) if force else frozenset(), jobs=jobs, keep_going=keep_going)
     with _builders(jobs, line.engine) as pool, step(ALL, f"{len(names)} components", minor=True) as work:
         left = run.through(names, pool, work)
+        while run.postponed and run.goes_on():
+            names = line.order(only)  # the graph knows more now
+            left = run.through([one for one in names if one not in run.built and one not in run.broken], pool, work)
     if run.broken:
         problems = [problem for name in names if name in run.broken for problem in run.broken[name].problems]
         raise Failure([*problems, *(_not_begun(left) if left else ())])

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
+from headwater.build.dynamic import Wants
 from headwater.build.job import Job
 from headwater.build.learned import Learned, budget, learn
 from headwater.build.line import Line, rpms_of
@@ -56,6 +57,7 @@ class Run:
         self.jobs, self.keep_going = jobs, keep_going
         self.built: dict[str, BuiltPackage] = {}
         self.broken: dict[str, Failure] = {}
+        self.postponed: set[str] = set()  # what they ask for when they are run is not built yet
         self.waiting, self.rank = Waiting({}), dict[str, float]()
         self.learned = Learned(seconds={}, needs={}, expensive=frozenset())
         self.free: list[tuple[float, str]] = []  # a heap: the most urgent first
@@ -66,6 +68,7 @@ class Run:
     def through(self, names: Sequence[str], pool: ThreadPoolExecutor, work: Work) -> list[str]:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
         needs = {name: self.line.needs[name] for name in names}
+        self.postponed.clear()
         self.learned = learn(self.line, names)
         self.waiting, self.rank = Waiting(needs), ranks(needs, self.learned.seconds, self.learned.expensive)
         while True:
@@ -73,12 +76,12 @@ class Run:
             self._begin(pool)
             if not more and not self.running:
                 return sorted([*self.waiting.left(), *(name for _, name in self.free), *self.ready])
-            ended = len(self.built) + len(self.broken)
+            ended = sum(name in self.built or name in self.broken for name in names)
             work.note(f"{len(self.running)} run", current=ended, total=len(names))
             for future in wait(self.running, timeout=0 if more else None, return_when=FIRST_COMPLETED).done:
                 self._settle(self.running.pop(future), future)
 
-    def _goes_on(self) -> bool:
+    def goes_on(self) -> bool:
         return self.keep_going or not self.broken
 
     def _admit(self) -> bool:
@@ -88,7 +91,7 @@ class Run:
         """
         for name in self.waiting.free():
             heappush(self.free, (-self.rank[name], name))
-        if not self.free or not self._goes_on():
+        if not self.free or not self.goes_on():
             return False
         _, name = heappop(self.free)
         turn = self._take_turn(name)
@@ -111,7 +114,7 @@ class Run:
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
         """Hand builds to builders, as many as there is room for."""
-        if not self.ready or len(self.running) >= self.jobs or not self._goes_on():
+        if not self.ready or len(self.running) >= self.jobs or not self.goes_on():
             return
         ready = {name: self.learned.needs[name] for name in self.ready}
         running = [self.learned.needs[turn.job.component] for turn in self.running.values()]
@@ -130,6 +133,9 @@ class Run:
                 job = self.line.job(name)
         except Failure as failure:
             self._break(name, failure)
+            return None
+        except Wants:
+            self.postponed.add(name)  # those who need it go on waiting
             return None
         return Turn(job=job, step=decide(self.line.facts(name, job), {}, forced=name in self.force))
 
