@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from headwater import build, repo, sign
+from headwater import build, check, repo, sign
 from headwater.bridge import bridge
 from headwater.build.model import BuiltPackage
+from headwater.check.model import Judged
 from headwater.config.workshop import MACHINE, MACHINES
 from headwater.derive import derive
 from headwater.engine import open_engine
@@ -103,14 +105,16 @@ def make(
     only: Sequence[str] = (),
     force: bool = False,
     keep_going: bool = True,
+    hold: bool = True,
 ) -> tuple[BuiltPackage, ...]:
     """Each rendered package built in order of need; what a build gives is signed before the next may use it.
 
-    Where one fails, all that do not need it are built all the same, unless `keep_going` is off.
+    Where one fails, all that do not need it are built all the same, unless `keep_going` is off. What was built is held to the
+    checks of packages in the end, unless `hold` is off. Errors: Failure(CHECK) with all that must not be.
     """
     with open_line(request, workshop, rendered, bridged) as line:
         sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
-        return build.build_all(
+        built = build.build_all(
             line,
             sign=sign_these,
             verify=verify_these,
@@ -119,6 +123,34 @@ def make(
             jobs=request.jobs,
             keep_going=keep_going,
         )
+    if hold:
+        _hold(request, workshop, bridged, built)
+    return built
+
+
+def judged(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> tuple[Judged, ...]:
+    """What the checks found in built packages, and what becomes of it today."""
+    names = [one.component for one in built]
+    found = check.examine(_asked(request, workshop, bridged, built))
+    return check.judge(found, request.project, names, datetime.now(UTC).date())
+
+
+def _hold(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> None:
+    problems = check.problems_of(judged(request, workshop, bridged, built), request.project)
+    if problems:
+        raise Failure(problems)
+
+
+def _asked(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> check.Ground:
+    whole = len(built) == len(request.project.components)
+    return check.Ground(
+        built=tuple(built),
+        others=tuple(bridged) if whole else None,
+        place=request.project.output / "repo",
+        toolbox=workshop.toolbox,
+        store=request.store,
+        jobs=request.jobs,
+    )
 
 
 def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built: Sequence[BuiltPackage]) -> Repository:
@@ -130,6 +162,7 @@ def publish(request: Request, workshop: Workshop, bridged: Sequence[Rpm], built:
     problems = repo.check(made)
     if problems:
         raise Failure(problems)
+    check.remember(_asked(request, workshop, bridged, built))
     return made
 
 

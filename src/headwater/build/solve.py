@@ -108,6 +108,23 @@ class Solver:
         jobs = [self._pool.Job(install, _dependency(self._pool, text).id) for text in texts]
         return jobs + [self._pool.Job(favour, self._pool.str2id(name)) for name in self._preferred]
 
+    def faults(self, rpm: Rpm) -> tuple[tuple[str, str], ...]:
+        """What keeps one package from being installed alone, with all others at hand; empty where nothing does.
+
+        Each is the dependency that nothing provides (empty where packages stand against one another), and libsolv's words.
+        """
+        self._prepare(set())
+        self._pool.set_considered_list(list(self._rpms))
+        self._pool.createwhatprovides()
+        number = next(number for number, one in self._rpms.items() if one == rpm)
+        solver = self._pool.Solver()
+        solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
+        problems = solver.solve([self._pool.Job(solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE, number)])
+        infos = [info for problem in problems for rule in problem.findallproblemrules() for info in rule.allinfos()]
+        said = {(_absent(info), info.problemstr()) for info in infos if info.type != solv.Solver.SOLVER_RULE_JOB}
+        missing = {one for one in said if one[0]}  # where something is missing, the rest follows from it
+        return tuple(sorted(missing or said))
+
     def _prepare(self, paths: set[str]) -> None:
         """A pool with everything in it; made anew when a path is asked for that it does not know."""
         if self._pool is not None and paths <= self._asked:
@@ -127,6 +144,10 @@ class Solver:
             solvable = self._repos[rpm.origin].add_solvable()
             self._rpms[solvable.id] = rpm
             _describe(self._pool, solvable, header, self._asked)
+
+
+def _absent(info: Any) -> str:
+    return str(info.dep) if info.type == solv.Solver.SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP else ""
 
 
 def _describe(pool: Any, solvable: Any, header: Header, asked: set[str]) -> None:

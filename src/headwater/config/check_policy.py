@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from headwater.config import values
-from headwater.config.findings import Findings
-from headwater.config.policy import DEFAULTS, IN_FILES, Allowed, Level, Policy, level_of
+from headwater.config.catalogue import catalogue
+from headwater.config.findings import Findings, did_you_mean
+from headwater.config.policy import DEFAULTS, IN_FILES, Allowed, Level, PackagePolicy, Policy, Waiver, level_of
 
 ORDER = (Level.ALLOW, Level.WARN, Level.ERROR)
 MOST = 100  # of systemd-analyze's exposure
@@ -32,4 +33,35 @@ def allowed(rule: Allowed, findings: Findings) -> None:
         findings.expect(rule, "names", bad, f"`{name}` can not be found by `{rule.demand.value}`")
 
 
-CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [((Policy,), policy), ((Allowed,), allowed)]
+def package_policy(rule: PackagePolicy, findings: Findings) -> None:
+    """Ids are those of checks, and a level below Headwater's own says why."""
+    for name, level in rule.levels.items():
+        if not _known(rule, "levels", name, findings):
+            continue
+        usual = catalogue()[name].level
+        if level is not Level.UNSET and ORDER.index(level) < ORDER.index(usual) and not rule.reason.strip():
+            why = f"without a word of yours it is `{usual.value}`"
+            findings.blame(rule, "levels", f"`{name}` is lowered without a reason", why=why, hint='reason = "..."')
+
+
+def waiver(rule: Waiver, findings: Findings) -> None:
+    _known(rule, "check", rule.check, findings)
+    findings.expect(rule, "expires", values.bad_day(rule.expires), f"`{rule.expires}` is no day")
+    for key, globs in (("packages", rule.packages), ("names", rule.names)):
+        for glob in globs:
+            findings.expect(rule, key, values.bad_line(glob), f"`{glob}` can not be the name of anything")
+
+
+def _known(rule: PackagePolicy | Waiver, key: str, name: str, findings: Findings) -> bool:
+    if name in catalogue():
+        return True
+    findings.blame(rule, key, f"no check of packages is called `{name}`", hint=did_you_mean(name, catalogue()))
+    return False
+
+
+CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
+    ((Policy,), policy),
+    ((Allowed,), allowed),
+    ((PackagePolicy,), package_policy),
+    ((Waiver,), waiver),
+]

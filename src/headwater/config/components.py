@@ -6,6 +6,7 @@ from typing import Annotated
 from headwater.config.ground import OURS, Given, LocalPath, Rule
 from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageRule, PublishRule
+from headwater.config.policy import PackagePolicy
 from headwater.config.sources import SourceFile, SpecSource
 from headwater.config.suites import TestRef
 
@@ -81,12 +82,14 @@ class Component(Rule, frozen=True, kw_only=True):
     packages: dict[str, PackageRule] = {}
     publish: PublishRule = PublishRule()
     tests: ComponentTests | None = None
+    policy: Annotated[PackagePolicy, OURS] = PackagePolicy()
 
     def kin(self) -> tuple[int, ...]:
         """The same for components of one project that differ in nothing but their name: the reader lets them share parts."""
         return (
             id(self.spec), id(self.release), id(self.overlays), id(self.build), id(self.render), id(self.source_files),
             id(self.packages), id(self.publish), id(self.tests), id(self.overlay_mode), id(self.description),
+            id(self.policy),
         )  # fmt: skip
 
     def strict(self) -> bool:

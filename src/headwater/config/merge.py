@@ -10,7 +10,7 @@ from headwater.config.reader import Array, Table
 # the same name in two files is an error
 UNIQUE = frozenset({"component-groups", "images", "package-groups", "test-suites", "tests", "test-groups"})
 # each file may add to their arrays
-APPENDED = frozenset({"toolbox", "bridge", "build-root", "policy", "default-component-config"})
+APPENDED = frozenset({"toolbox", "bridge", "build-root", "policy", "package-policy", "default-component-config"})
 WHOLE = frozenset({"rpm-repos", "rpm-repo-set-templates", "rpm-repo-sets"})  # of `resources`: an entry is replaced whole
 
 

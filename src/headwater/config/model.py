@@ -20,7 +20,7 @@ from headwater.config.distros import Distro, DistroVersion
 from headwater.config.ground import OURS, LocalPath, Rule
 from headwater.config.images import ImageRule
 from headwater.config.packages import PackageGroup, PackageRule, PublishRule
-from headwater.config.policy import Policy
+from headwater.config.policy import PackagePolicy, Policy
 from headwater.config.resources import Resources
 from headwater.config.sources import (
     Custom,
@@ -116,6 +116,7 @@ class Project(Rule, frozen=True, kw_only=True):
     build_root: BuildRootRule = BuildRootRule()
     images: dict[str, ImageRule] = {}
     policy: Policy = Policy()
+    package_policy: PackagePolicy = PackagePolicy()
     test_suites: dict[str, TestSuite] = {}
     tests: dict[str, Test] = {}
     test_groups: dict[str, TestGroup] = {}

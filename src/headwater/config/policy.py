@@ -1,4 +1,4 @@
-"""What images are held to beside their own promises: `[policy]` of a project, and of an image what it says otherwise."""
+"""What images and packages are held to: `[policy]` and `[package-policy]` of a project, and what one of them says otherwise."""
 
 from enum import Enum
 
@@ -62,3 +62,23 @@ def level_of(demand: Demand, *policies: Policy) -> Level:
     """The first word that was said, else Headwater's; `policies` begin with the image's own."""
     said = (getattr(policy, demand.value.replace("-", "_")) for policy in policies)
     return next((level for level in said if level is not Level.UNSET), DEFAULTS[demand])
+
+
+class Waiver(Reasoned, frozen=True, kw_only=True):
+    """An exception from one check of packages, until `expires` (YYYY-MM-DD): from then on it counts no more, and says so.
+
+    `packages` are globs of packages' names, `names` of what was found (paths, dependencies, sonames); none stand for all.
+    """
+
+    check: str
+    packages: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    expires: str
+
+
+class PackagePolicy(Rule, frozen=True, kw_only=True):
+    """Levels of checks of built packages by id; one below Headwater's own needs a `reason`."""
+
+    reason: str = ""
+    levels: dict[str, Level] = {}
+    allow: tuple[Waiver, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -97,6 +97,15 @@ def bad_moment(text: str) -> str:
     except ValueError as error:
         return str(error)
     return "" if moment else "expected a time as RFC 3339 writes it, with its offset, such as `2026-02-24T00:00:00Z`"
+
+
+def bad_day(text: str) -> str:
+    """A day as RFC 3339 writes it."""
+    wanted = "expected a day such as `2027-01-31`"
+    try:
+        return "" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text) else wanted
+    except ValueError as error:
+        return f"{error}; {wanted}"
 
 
 def bad_channel(text: str) -> str:

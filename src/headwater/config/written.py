@@ -11,7 +11,7 @@ from headwater.config.images import ImageRule
 from headwater.config.model import ProjectRule, Tools
 from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageGroup, PackageRule
-from headwater.config.policy import Policy
+from headwater.config.policy import PackagePolicy, Policy
 from headwater.config.resources import Resources
 from headwater.config.suites import Test, TestGroup, TestSuite
 from headwater.config.workshop import BridgeRule, BuildRootRule, ToolboxRule
@@ -39,6 +39,7 @@ class ProjectFile(Rule, frozen=True, kw_only=True):
     bridge: Annotated[BridgeRule, OURS] = BridgeRule()
     build_root: Annotated[BuildRootRule, OURS] = BuildRootRule()
     policy: Annotated[Policy, OURS] = Policy()
+    package_policy: Annotated[PackagePolicy, OURS] = PackagePolicy()
 
 
 class OverlayFile(Rule, frozen=True, kw_only=True):

@@ -17,8 +17,8 @@ from cyclonedx.output.json import JsonV1Dot6
 
 from headwater import __version__
 from headwater.evidence.contents import Contents, Held, HeldFile
-from headwater.evidence.licence import expression
 from headwater.evidence.purl import deb_purl, rpm_purl
+from headwater.rpm.licence import expression
 
 TYPE = {"oci": ComponentType.CONTAINER, "disk": ComponentType.OPERATING_SYSTEM, "iso": ComponentType.OPERATING_SYSTEM}
 IMAGE = "image"

@@ -31,8 +31,8 @@ from spdx_tools.spdx.model import (
 from headwater import __version__
 from headwater.digest import digest_bytes
 from headwater.evidence.contents import Contents, Held, HeldFile
-from headwater.evidence.licence import expression, licensing, references
 from headwater.evidence.purl import deb_purl, rpm_purl
+from headwater.rpm.licence import expression, licensing, references
 
 DOCUMENT = "SPDXRef-DOCUMENT"
 IMAGE = "SPDXRef-Image"

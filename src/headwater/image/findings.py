@@ -12,21 +12,15 @@ from headwater.config.policy import Demand
 from headwater.digest import digest_of
 from headwater.image.model import Entry, Root
 from headwater.image.tar import Contents
+from headwater.secret import secret_by_name, secrets_in
 from headwater.store import Store
 
-VERSION = 1  # of what is looked for
+VERSION = 2  # of what is looked for
 SET_ID, STICKY, ANYBODY = 0o6000, 0o1000, 0o002
 DEEPEST = 40  # links that lead to one another, as Linux follows them
 LIVE = ("/run", "/proc", "/dev", "/sys", "/tmp")  # noqa: S108 filled when the image runs
 LARGEST = 1 << 16  # bytes of a file that is looked into for a key
 PLACES = re.compile(r"/(?:etc|root|home|srv|opt|var|usr/local)/|.*\.(?:key|pem|pgp|gpg|asc)$|.*/id_[a-z0-9]+$")
-KEY = re.compile(rb"^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s", re.MULTILINE)
-OPENPGP = re.compile(rb"[\x94-\x97\xc5\xc7]")  # first byte of a secret key's or subkey's packet, RFC 9580 4.2
-NAMED = (
-    (re.compile(r"/etc/ssh/ssh_host_[a-z0-9]+_key"), "a host's key, which every copy of the image would share"),
-    (re.compile(r".*/random-seed"), "a random seed, which every copy of the image would begin with"),
-    (re.compile(r"/var/lib/systemd/credential\.secret"), "the key of a machine's credentials"),
-)
 MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 NO_IDS = (b"", b"uninitialized")  # machine-id(5)
 
@@ -83,14 +77,12 @@ def _of_mode(entry: Entry) -> Iterator[tuple[Demand, str]]:
 def _secret(entry: Entry, read: Read) -> Iterator[tuple[Demand, str]]:
     if not entry.is_file or not entry.size:
         return
-    yield from ((Demand.SECRETS, f"is {what}") for name, what in NAMED if name.fullmatch(entry.path))
+    if what := secret_by_name(entry.path):
+        yield Demand.SECRETS, f"is {what}"
     if entry.path in MACHINE_IDS and read(entry).strip() not in NO_IDS:
         yield Demand.SECRETS, "is the identity of one machine, which every copy of the image would share"
     if entry.size <= LARGEST and PLACES.match(entry.path):
-        content = read(entry)
-        packet = entry.path.endswith((".pgp", ".gpg")) and OPENPGP.match(content)
-        if packet or KEY.search(content):
-            yield Demand.SECRETS, "holds a private key"
+        yield from ((Demand.SECRETS, words) for words in secrets_in(entry.path, read(entry)))
 
 
 def _dangling(entry: Entry, paths: dict[str, Entry], places: dict[str, str]) -> Iterator[tuple[Demand, str]]:

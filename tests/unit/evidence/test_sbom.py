@@ -11,7 +11,7 @@ from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDi
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from headwater.evidence import World, sboms, write_sboms
-from headwater.evidence.licence import expression
+from headwater.rpm.licence import expression
 
 
 @pytest.fixture

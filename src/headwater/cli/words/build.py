@@ -11,6 +11,7 @@ from headwater.cli.setting import Setting
 from headwater.cli.timeline import timed
 from headwater.cli.words.build_lock import lock, warn_of_unlocked
 from headwater.cli.words.derive import pick
+from headwater.cli.words.package_check import show_warned
 from headwater.derive import derive
 from headwater.errors import Kind, fail
 from headwater.request import open_workshop, signer, verifier
@@ -64,3 +65,4 @@ def build(
     warn_of_unlocked(request, [one.component for one in built])
     rows = [(one.component, [rpm.nevra for rpm in one.rpms], one.reason, round(one.seconds, 1)) for one in built]
     show_table(("component", "packages", "reason", "seconds"), rows, setting.style)
+    show_warned(setting, factory.judged(request, workshop, bridged, built))

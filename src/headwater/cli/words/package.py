@@ -1,4 +1,4 @@
-"""`hw package list`: binary packages and the channels they go to, in azldev's words and rows."""
+"""`hw package`: binary packages and the channels they go to, in azldev's words and rows, and how built ones are checked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 
 from headwater.cli.output import show_rows, show_warning
 from headwater.cli.setting import Setting
+from headwater.cli.words.package_check import package_check, package_checks
 from headwater.config import Channels
 from headwater.errors import Kind, fail
 
@@ -27,7 +28,11 @@ class Entry(msgspec.Struct, frozen=True, rename="camel"):
 
 @click.group()
 def package() -> None:
-    """Binary packages in azldev's words."""
+    """Binary packages: where they go, in azldev's words, and what is found in them."""
+
+
+for each in (package_check, package_checks):
+    package.add_command(each)
 
 
 @package.command("list")

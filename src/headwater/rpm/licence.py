@@ -11,6 +11,7 @@ from license_expression import ExpressionError, ExpressionParseError, get_spdx_l
 from headwater.digest import digest_bytes
 
 REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_OPERATORS = {"and", "or", "with"}
 _UNSAID = {"", "(none)", "NOASSERTION", "NONE"}
 
 
@@ -28,6 +29,25 @@ def expression(said: str) -> str | None:
         return own_reference(said)
     unknown = [key for key in licensing().unknown_license_keys(parsed) if not REFERENCE.fullmatch(key)]
     return own_reference(said) if unknown else str(parsed)
+
+
+@cache
+def named(said: str) -> frozenset[str] | None:
+    """The licences (not their exceptions) that an SPDX expression names; None where a text is none.
+
+    Only the list's own names count, in any case: `GPL` and `GPLv2+` are words of others.
+    """
+    symbols = licensing().known_symbols
+    known = {key.lower(): key for key in symbols}
+    words = [word for word in re.findall(r"[^\s()]+", said) if word.lower() not in _OPERATORS]
+    if any(word.lower() not in known and not REFERENCE.fullmatch(word) for word in words):
+        return None
+    try:
+        licensing().parse(said)
+    except (ExpressionError, ExpressionParseError):
+        return None
+    names = {known.get(word.lower(), word) for word in words}
+    return frozenset(name for name in names if name not in symbols or not symbols[name].is_exception) or None
 
 
 def own_reference(said: str) -> str:
