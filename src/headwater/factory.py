@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,13 +45,14 @@ def open_line(
     bridged: Sequence[Rpm],
     *,
     locked: bool = True,
+    once: build.Once = build.Once(),
 ) -> Iterator[build.Line]:
     """All that is needed to plan and build, with the engine running. Where not `locked`, roots are chosen anew."""
     rules = {name: component.build for name, component in request.project.components.items()}
     root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
     here = [rpm for rpm in bridged if rpm.arch in {MACHINES[MACHINE], "noarch"}]  # what others run builds nothing
     with open_engine(store, toolbox, jobs=request.jobs) as engine:
-        yield build.Line(
+        line = build.Line(
             rendered,
             rules,
             root,
@@ -61,8 +62,18 @@ def open_line(
             store=store,
             lock=lock_of(request) if locked else None,
             specs=_specs(request, rendered),
-            verify=verifier(request, workshop),
+            verify=checker(request, workshop, once),
+            once=once.apart(request.project),
         )
+        if once.local:
+            line.workshop.add(build.read_local(once.local, toolbox, store))
+        yield line
+
+
+def checker(request: Request, workshop: Workshop, once: build.Once) -> Callable[[Sequence[Rpm]], None]:
+    """How packages are asked for their signature; those of a folder that the user trusts as it is are not."""
+    check = verifier(request, workshop)
+    return lambda rpms: check([rpm for rpm in rpms if not (once.unsigned and rpm.origin == build.LOCAL)])
 
 
 def _specs(request: Request, rendered: Sequence[RenderedPackage]) -> dict[str, str]:
@@ -106,18 +117,18 @@ def make(
     force: bool = False,
     keep_going: bool = True,
     hold: bool = True,
+    once: build.Once = build.Once(),
 ) -> tuple[BuiltPackage, ...]:
     """Each rendered package built in order of need; what a build gives is signed before the next may use it.
 
     Where one fails, all that do not need it are built all the same, unless `keep_going` is off. What was built is held to the
     checks of packages in the end, unless `hold` is off. Errors: Failure(CHECK) with all that must not be.
     """
-    with open_line(request, workshop, rendered, bridged) as line:
-        sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
+    with open_line(request, workshop, rendered, bridged, once=once) as line:
         built = build.build_all(
             line,
-            sign=sign_these,
-            verify=verify_these,
+            sign=signer(request, workshop),
+            verify=checker(request, workshop, once),
             only=only,
             force=force,
             jobs=request.jobs,

@@ -12,6 +12,7 @@ from headwater.digest import digest_file
 from headwater.store import Store
 
 DAY = 86400  # seconds
+KEPT = "kept"  # the folder of build roots that somebody wanted to look at
 YOUNG = DAY  # a blob this young may belong to a result that another process is about to write
 
 
@@ -42,6 +43,7 @@ def collect(store: Store, *, days: float, now: float | None = None) -> tuple[Tal
         _drop_blobs(store, moment - YOUNG),
         _drop_leftovers(store, "tmp", moment - YOUNG),
         _drop_leftovers(store, "partial", moment - YOUNG),
+        _drop_leftovers(store, KEPT, moment - YOUNG),
         _drop_leftovers(store, "git", moment - days * DAY),
     )
 

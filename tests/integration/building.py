@@ -1,6 +1,6 @@
 """What tests build with: the distribution's build roots and bridge, packages of their own, and a line from these to RPMs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from headwater.build import Line, build_all
@@ -76,7 +76,9 @@ class Site:
         self.project, self.bridged, self.engine, self.toolbox, self.store = project, bridged, engine, toolbox, store
         self.checked: list[Rpm] = []
 
-    def line(self, *packages: RenderedPackage, lock: PackageLock | None = None, **rule: Any) -> Line:
+    def line(
+        self, *packages: RenderedPackage, lock: PackageLock | None = None, once: Collection[str] = (), **rule: Any
+    ) -> Line:
         rules = {one.component: BuildRule(**rule) for one in packages}
         root, engine = self.project.build_root, self.engine
         return Line(
@@ -89,6 +91,7 @@ class Site:
             store=self.store,
             lock=lock,
             verify=self.verify,
+            once=once,
         )
 
     @staticmethod

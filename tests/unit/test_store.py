@@ -114,3 +114,15 @@ def test_gc_keeps_what_was_used_lately(empty):
 def test_a_digest_that_is_a_path_is_refused(empty):
     with pytest.raises(AssertionError):
         empty.path("../" * 21 + "a")
+
+
+def test_gc_drops_build_roots_that_somebody_looked_at_when_they_are_old(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for name, age in (("old", 2), ("young", 0)):
+        place = tmp_path / "kept" / name
+        (place / "root").mkdir(parents=True)
+        (place / "root" / "left").write_text("x")
+        os.utime(place, (time.time() - age * DAY,) * 2)
+    gone = {one.kind: one.count for one in collect(store, days=30)}
+    assert gone["leftovers in kept"] == 1
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["young"]

@@ -1,24 +1,50 @@
 """RenderedPackage -> BuiltPackage: RPMs from a graph of actions, each with its reason."""
 
 from headwater.build.chart import draw
+from headwater.build.compared import Explained, explain, root_difference
+from headwater.build.findings import Finding
+from headwater.build.keep import keep
 from headwater.build.line import Line, plan
+from headwater.build.local import read_local
 from headwater.build.lock import compare, read_lock, write_lock
 from headwater.build.locking import lock_roots
+from headwater.build.moves import Move
+from headwater.build.odd import odd
+from headwater.build.once import Once, apply_once, for_these
 from headwater.build.run import build_all
-from headwater.build.shell import shell
-from headwater.build.solve import Solver
+from headwater.build.running import Sign, Verify
+from headwater.build.shell import ready, shell
+from headwater.build.solve import LOCAL, Solver
+from headwater.build.stages import Leaning, leanings
 from headwater.build.timeline import Recorder, trace
 
 __all__ = [
+    "LOCAL",
+    "Explained",
+    "Finding",
+    "Leaning",
     "Line",
+    "Move",
+    "Once",
     "Recorder",
+    "Sign",
     "Solver",
+    "Verify",
+    "apply_once",
     "build_all",
     "compare",
     "draw",
+    "explain",
+    "for_these",
+    "keep",
+    "leanings",
     "lock_roots",
+    "odd",
     "plan",
+    "read_local",
     "read_lock",
+    "ready",
+    "root_difference",
     "shell",
     "trace",
     "write_lock",

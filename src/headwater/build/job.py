@@ -16,6 +16,7 @@ from headwater.build.roots import Roots
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.engine import Action, Digest, Forest
+from headwater.errors import Kind, fail
 from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
 from headwater.rpm import evaluate
@@ -23,6 +24,8 @@ from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm, SpecFacts, SpecQuestion
 from headwater.store import Store
 from headwater.toolbox import Toolbox
+
+SHOWN = 20  # bridged packages that a message names
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,9 +97,15 @@ class Workshop:
         needed: Collection[str],
         asked: Sequence[str] = (),
         stage: str = rpmbuild.ALL,
+        *,
+        usual: bool = True,
     ) -> Job:
-        """A component's build on bridged packages and those that the `needed` components gave, up to a stage of rpmbuild's."""
-        forest, chosen = self._forest, self.chosen(package, needed, asked, whole=stage == rpmbuild.ALL)
+        """A component's build on bridged packages and those that the `needed` components gave, up to a stage of rpmbuild's.
+
+        Of one that is not as `usual` the root may be another than the locked one.
+        """
+        forest, chosen = self._forest, self.chosen(package, needed, asked, whole=usual and stage == rpmbuild.ALL)
+        insist_on_stage(package.component, rule, chosen)
         archives = {file: self._store.path(archive.digest) for file, archive in package.tree.archives.items()}
         recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule, stage)
         made = (self._generated, buildroot.sources(package.tree, archives, recipe.script, forest))
@@ -123,6 +132,21 @@ class Workshop:
         yield from here.items()
         used = {rpm: self.roots.headers[rpm] for rpm in job.packages}
         yield from package_content(used, wanted - here.keys(), self._toolbox, self._store)
+
+
+def insist_on_stage(component: str, rule: BuildRule, chosen: Sequence[Rpm]) -> None:
+    """Raise a Failure(BUILD) that names the bridged packages in a root of stage 2."""
+    bridged = [rpm.name for rpm in chosen if rpm.origin == "bridge"]
+    if rule.stage == 1 or not bridged:
+        return
+    some = ", ".join(bridged[:SHOWN]) + (f" and {len(bridged) - SHOWN} more" if len(bridged) > SHOWN else "")
+    raise fail(
+        Kind.BUILD,
+        f"`{component}` must be built from our own packages alone, and its root would hold {len(bridged)} bridged ones",
+        where=rule.where,
+        why=some,
+        hint="hw -v list --stage says who leans on what; or build.stage = 1",
+    )
 
 
 def _questions(packages: Sequence[RenderedPackage], rule: BuildRootRule) -> list[SpecQuestion]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from headwater.build.graph import closure, needs, order
 from headwater.build.job import Job, Workshop
 from headwater.build.plan import Facts, Step, decide
 from headwater.build.rpmbuild import REQUIRES
+from headwater.build.snapshot import Album, Snapshot, snapshot_of, texts_of
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.digest import digest_of
@@ -41,11 +42,14 @@ class Line:
         lock: PackageLock | None = None,
         specs: Mapping[str, str] = {},
         verify: Verify | None = None,
+        once: Collection[str] = (),
     ) -> None:
         """`lock` says what build roots hold; `specs` are the rendered specs' files by component, as messages tell them.
 
-        `verify` is called with packages before they enter a root in which `%generate_buildrequires` runs.
+        `verify` is called with packages before they enter a root in which `%generate_buildrequires` runs. Components that are
+        built otherwise `once` are not compared with the lock, and later builds not with them.
         """
+        self.once = frozenset(once)
         self.packages = {one.component: one for one in packages}
         self.rules = rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
@@ -54,6 +58,7 @@ class Line:
         )
         self._nodes = {node.name: node for node in self.workshop.nodes()}
         self.needs = needs(tuple(self._nodes.values()))
+        self.album = Album(engine.forest, store)
         self._asker = Asker(self.workshop, engine, toolbox, store, verify)
 
     def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
@@ -72,7 +77,8 @@ class Line:
         Raises Wants where the spec, being run, asks for something of a component that is not built yet.
         """
         asked = self.asked(name)  # first: the graph knows more then
-        return self.workshop.job(self.packages[name], self.rule(name), self.below(name), asked)
+        usual = name not in self.once
+        return self.workshop.job(self.packages[name], self.rule(name), self.below(name), asked, usual=usual)
 
     def chosen(self, name: str) -> tuple[Rpm, ...]:
         """The packages of a component's root; as `job`."""
@@ -114,9 +120,20 @@ class Line:
         return self.store.get(KIND, job.key)
 
     def remember(self, job: Job, kept: Result) -> None:
-        """Keep a component's inputs, so that the next build can say what changed, and what it took."""
-        took = {"memory": kept.facts.get("memory", 0)}
-        self.store.put(LAST, _last(job.component), {}, inputs=job.inputs, seconds=kept.seconds, facts=took)
+        """Keep a component's inputs and all that its build saw, so that the next one can say what changed, and what it took."""
+        if job.component in self.once:
+            return
+        snapshot = self.snapshot(job)
+        self.album.keep(snapshot)
+        facts = {"memory": kept.facts.get("memory", 0), "snapshot": msgspec.to_builtins(snapshot)}
+        last = self.store.use(LAST, _last(job.component))
+        if last is None or (last.inputs, last.seconds, last.facts) != (job.inputs, kept.seconds, facts):
+            texts = texts_of(job, self.engine.forest)
+            self.store.put(LAST, _last(job.component), texts, inputs=job.inputs, seconds=kept.seconds, facts=facts)
+
+    def snapshot(self, job: Job) -> Snapshot:
+        """What a job's build sees and does."""
+        return snapshot_of(job, {rpm.name: self.workshop.roots.tree(rpm) for rpm in job.packages}, self.engine.forest)
 
     def last(self, name: str) -> Result | None:
         """What is remembered of a component's last build."""

@@ -86,9 +86,8 @@ def _moved(pin: Pin, now: Pin | None) -> str:
     return f"`{pin.name} {pin.version} {pin.arch}` is locked, and the bridge has `{now.version} {now.arch}`"
 
 
-def root_problems(lock: PackageLock, component: str, chosen: Iterable[Rpm]) -> Iterator[Problem]:
-    """In what a root differs from the one that is locked, by names, and where it is another's work."""
-    pins = held(lock, component)
+def root_problems(lock: PackageLock, component: str, pins: Held, chosen: Iterable[Rpm]) -> Iterator[Problem]:
+    """In what a root differs, by names, from the one that is locked, which holds `pins`."""
     now = {rpm.name: rpm for rpm in chosen}
     lines = [f"`{name}` is in the root, and the lock does not have it there" for name in sorted(now.keys() - pins.keys())]
     lines += [f"nothing in the root asks for `{name}` any more" for name in sorted(pins.keys() - now.keys())]
@@ -97,10 +96,9 @@ def root_problems(lock: PackageLock, component: str, chosen: Iterable[Rpm]) -> I
         yield out_of_date(f"the build root of `{component}`", lines, lock.place(f"[{component}]"), hint)
 
 
-def lets(lock: PackageLock, component: str, rpm: Rpm) -> bool:
+def lets(pins: Held, rpm: Rpm) -> bool:
     """May a locked root hold a package? What it holds in the end is compared as a whole."""
-    pins = held(lock, component).get(rpm.name, ())
-    return any((not pin.version) == (rpm.origin == BUILT) for pin in pins)
+    return any((not pin.version) == (rpm.origin == BUILT) for pin in pins.get(rpm.name, ()))
 
 
 def out_of_date(what: str, lines: list[str], where: Origin, hint: str = HINT) -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from headwater.build import buildroot
 from headwater.build.lock import held, lets, moved_pins, root_problems
-from headwater.build.solve import BUILT, Solver
+from headwater.build.solve import BUILT, LOCAL, Solver
 from headwater.build.unmet import Place
 from headwater.config.workshop import BuildRootRule
 from headwater.engine import Digest, Forest
@@ -37,8 +37,8 @@ class Roots:
         self.built: set[str] = set()  # components whose packages are there
         self._current: dict[str, Rpm] = {}
         self._trees: dict[str, Digest] = {}
-        preferred = [name for group in rule.prefer for name in group.names]
-        self._solver = Solver({}, paths=paths, preferred=preferred)
+        self.preferred = tuple(name for group in rule.prefer for name in group.names)
+        self._solver = Solver({}, paths=paths, preferred=self.preferred)
 
     def add(self, rpms: Sequence[Rpm]) -> None:
         """Packages that later builds may use; one that is known already, but with another signature, takes its place."""
@@ -64,11 +64,12 @@ class Roots:
 
         if lock is None:
             return self._newest(solve(lambda _: True))
+        pins = held(lock, component)
         try:
-            chosen = solve(lambda rpm: lets(lock, component, rpm))
+            chosen = solve(lambda rpm: rpm.origin == LOCAL or lets(pins, rpm))
         except Failure:
             chosen = solve(lambda _: True)  # what the lock leaves out, or what is missing anyway
-        if problems := tuple(root_problems(lock, component, chosen) if whole else ()):
+        if problems := tuple(root_problems(lock, component, pins, chosen) if whole else ()):
             raise Failure(problems)
         return self._newest(chosen)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from headwater.build.dynamic import Wants
 from headwater.build.job import Job
 from headwater.build.line import Line
 from headwater.build.rpmbuild import SCRIPT, TOP
@@ -22,21 +23,36 @@ def shell(line: Line, name: str, *, sign: Sign, verify: Verify, words: Sequence[
 
     What `name` needs is built first. Changes made in there end with the block; what the engine holds stays as it is.
     """
-    if needed := [one for one in line.order([name]) if one != name]:
-        build_all(line, sign=sign, verify=verify, only=needed)
-    job = line.job(name)
+    with staged(line, name, sign=sign, verify=verify) as (job, root):
+        yield argv(job, root, words, {"TERM": "xterm-256color", "PS1": f"[{job.component}] \\w# "})
+
+
+@contextmanager
+def staged(line: Line, name: str, *, sign: Sign, verify: Verify) -> Iterator[tuple[Job, Path]]:
+    """The build root of a component as a folder that may be written to; what it needs is built first."""
+    job = ready(line, [name], sign=sign, verify=verify)[0]
     verify(job.packages)
     line.engine.provide(job.action.root, lambda wanted: line.workshop.supply(job, wanted))
     with line.engine.client.stage(job.action.root) as root:
-        yield argv(job, root, words)
+        yield job, root
 
 
-def argv(job: Job, root: Path, words: Sequence[str]) -> list[str]:
-    """The argument vector that runs `words` in a staged root as an action would be run."""
+def ready(line: Line, names: Sequence[str], *, sign: Sign, verify: Verify) -> list[Job]:
+    """The builds of components, when all that they need is built."""
+    while True:
+        if needed := sorted({one for name in names for one in line.order([name]) if one != name}):
+            build_all(line, sign=sign, verify=verify, only=needed)
+        try:
+            return [line.job(name) for name in names]
+        except Wants:
+            continue  # the graph knows more now
+
+
+def argv(job: Job, root: Path, words: Sequence[str], more: Mapping[str, str] = {}) -> list[str]:
+    """The argument vector that runs `words` in a staged root as an action would be run; `more` is for its environment."""
     vector = ["bwrap", "--die-with-parent", "--unshare-all", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
     vector += ["--hostname", "buildbox", "--bind", str(root), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
     vector += ["--chdir", f"/{TOP}", "--clearenv"]
-    environment = {**job.action.environment, "TERM": "xterm-256color", "PS1": f"[{job.component}] \\w# "}
-    for name, value in sorted(environment.items()):
+    for name, value in sorted({**job.action.environment, **more}.items()):
         vector += ["--setenv", name, value]
     return [*vector, "--", *words]

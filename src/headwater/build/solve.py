@@ -22,8 +22,8 @@ _RELATION = {
     ">=": solv.REL_GT | solv.REL_EQ,
     ">": solv.REL_GT,
 }
-BUILT = "built"
-_FIRST = {BUILT: 2, "bridge": 1}  # priority of each origin's packages
+BUILT, LOCAL = "built", "local"
+_FIRST = {LOCAL: 3, BUILT: 2, "bridge": 1}  # priority of each origin's packages
 
 
 class Solver:

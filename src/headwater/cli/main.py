@@ -139,6 +139,7 @@ def hw(
         jobs=jobs,
         dry_run=dry_run,
         retries=network_retries,
+        verbose=verbose,
     )
     if opened is not None:
         opened.append(ctx.obj)

@@ -32,6 +32,7 @@ class Setting:
         jobs: int = 1,
         dry_run: bool = False,
         retries: int = 3,
+        verbose: bool = False,
     ) -> None:
         self.directory = directory
         self.given = given
@@ -41,6 +42,7 @@ class Setting:
         self.jobs = jobs
         self.dry_run = dry_run
         self.retries = retries
+        self.verbose = verbose
 
     @cached_property
     def project(self) -> Project:

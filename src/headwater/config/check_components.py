@@ -66,6 +66,9 @@ def build(rule: m.BuildRule, findings: Findings) -> None:
     for key, limit in (("timeout", rule.timeout), ("memory", rule.memory), ("disk", rule.disk)):
         if limit <= 0:
             findings.blame(rule, key, f"`{key}` is {limit}", why="a build needs more than nothing")
+    if rule.stage not in {1, 2}:
+        why = "1: also from what comes over the bridge; 2: from our own packages alone"
+        findings.blame(rule, "stage", f"there is no stage {rule.stage}", why=why)
     for key, names in (
         ("with", rule.with_),
         ("without", rule.without),

@@ -36,7 +36,10 @@ class HintsRule(Rule, frozen=True, kw_only=True):
 
 
 class BuildRule(Rule, frozen=True, kw_only=True):
-    """`timeout` (ours) is in seconds, `memory` and `disk` (ours) in MiB."""
+    """`timeout` (ours) is in seconds, `memory` and `disk` (ours) in MiB.
+
+    A build of `stage` 2 (ours) sees packages of the project's own alone, one of stage 1 also what comes over the bridge.
+    """
 
     with_: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class BuildRule(Rule, frozen=True, kw_only=True):
     timeout: Annotated[int, OURS] = 1800
     memory: Annotated[int, OURS] = 4096
     disk: Annotated[int, OURS] = 4096
+    stage: Annotated[int, OURS] = 1
 
 
 class ReleaseRule(Rule, frozen=True, kw_only=True):

@@ -45,13 +45,13 @@ def test_a_package_that_others_made_moves_when_version_or_content_does() -> None
 
 
 def test_a_root_is_compared_by_names_and_by_who_made_them() -> None:
-    assert not list(root_problems(LOCK, "pigz", [rpm("bash"), rpm("gcc"), rpm("foo-devel", "7", "built")]))
-    (problem,) = root_problems(LOCK, "pigz", [rpm("bash"), rpm("gcc"), rpm("make")])
+    assert not list(root_problems(LOCK, "pigz", held(LOCK, "pigz"), [rpm("bash"), rpm("gcc"), rpm("foo-devel", "7", "built")]))
+    (problem,) = root_problems(LOCK, "pigz", held(LOCK, "pigz"), [rpm("bash"), rpm("gcc"), rpm("make")])
     assert problem.why.splitlines() == [
         "`make` is in the root, and the lock does not have it there",
         "nothing in the root asks for `foo-devel` any more",
     ]
     assert problem.hint == "hw build --lock pigz"
-    assert lets(LOCK, "pigz", rpm("foo-devel", "9", "built"))
-    assert not lets(LOCK, "pigz", rpm("foo-devel", "9"))
-    assert not lets(LOCK, "pigz", rpm("foo"))
+    assert lets(held(LOCK, "pigz"), rpm("foo-devel", "9", "built"))
+    assert not lets(held(LOCK, "pigz"), rpm("foo-devel", "9"))
+    assert not lets(held(LOCK, "pigz"), rpm("foo"))

@@ -4,64 +4,76 @@ from __future__ import annotations
 
 import click
 
-from headwater import command, factory
-from headwater.build import plan, shell
+from headwater import build as builds
+from headwater import factory
 from headwater.cli.output import show_table
 from headwater.cli.setting import Setting
 from headwater.cli.timeline import timed
+from headwater.cli.words import build_root as roots
 from headwater.cli.words.build_lock import lock, warn_of_unlocked
+from headwater.cli.words.build_once import insist_on_names, once_options
 from headwater.cli.words.derive import pick
 from headwater.cli.words.package_check import show_warned
 from headwater.derive import derive
-from headwater.errors import Kind, fail
-from headwater.request import open_workshop, signer, verifier
+from headwater.request import open_workshop, signer
 
 
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--shell", "in_shell", is_flag=True, help="Open a shell in the build root of the one component named.")
-@click.option("--why", is_flag=True, help="Build nothing; say what would be built and why.")
+@click.option("--keep", is_flag=True, help="Build the one component named in a folder that stays, and say where.")
+@click.option("--why", is_flag=True, help="Build nothing; say what would be built, why, and what differs for those named.")
+@click.option("--root-diff", metavar="OTHER", help="How the build root of the one named differs from OTHER's, or the `last`.")
+@click.option("--root-check", is_flag=True, help="What is odd in build roots: owners, links, two that give the same.")
 @click.option("--force", is_flag=True, help="Build what is named even when its result is there.")
 @click.option("--lock", "lock_them", is_flag=True, help="Choose the packages of build roots anew and write their lock.")
 @click.option("--check", "check_only", is_flag=True, help="With --lock: write nothing; exit 1 where the lock would change.")
 @click.option("-k", "--keep-going", is_flag=True, help="After a failure, go on with all that does not need it.")
+@once_options
 @click.pass_obj
 @timed
 def build(
     setting: Setting,
     names: tuple[str, ...],
     *,
+    once: builds.Once,
     in_shell: bool,
+    keep: bool,
     why: bool,
+    root_diff: str | None,
+    root_check: bool,
     force: bool,
     lock_them: bool,
     check_only: bool,
     keep_going: bool,
 ) -> None:
     """Build components (default: all) and what they need, in order of need."""
-    request = setting.request()
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
+    insist_on_names(once, chosen)
+    once = builds.for_these(once, chosen)
+    request = setting.request(builds.apply_once(once, setting.project))
     workshop = open_workshop(request)
-    rendered = derive(request, tuple(setting.project.components.values()))
+    rendered = derive(request, tuple(request.project.components.values()))
     bridged = factory.cross(request, workshop)
     if lock_them or check_only:
         lock(setting, request, workshop, rendered, bridged, chosen, check_only=check_only)
         return
-    if in_shell:
-        if len(chosen) != 1:
-            raise fail(Kind.USAGE, "--shell takes one component", why=f"{len(chosen)} were named", hint="hw build jq --shell")
-        sign, verify = signer(request, workshop), verifier(request, workshop)
-        with (
-            factory.open_line(request, workshop, rendered, bridged) as line,
-            shell(line, chosen[0], sign=sign, verify=verify) as words,
-        ):
-            raise click.exceptions.Exit(command.interact(words))
-    if why or setting.dry_run:
-        with factory.open_line(request, workshop, rendered, bridged) as line:
-            steps = plan(line, only=chosen, force=force)
-        show_table(("component", "build", "reason"), [(one.component, one.build, one.reason) for one in steps], setting.style)
+    sign, verify = signer(request, workshop), factory.checker(request, workshop, once)
+    if in_shell or keep or why or root_diff or root_check or setting.dry_run:
+        with factory.open_line(request, workshop, rendered, bridged, once=once) as line:
+            if in_shell:
+                roots.shell(line, roots.one_of(chosen, "--shell"), sign=sign, verify=verify)
+            elif keep:
+                roots.keep(setting, line, roots.one_of(chosen, "--keep"), sign=sign, verify=verify)
+            elif root_diff:
+                name, other = roots.one_of(chosen, "--root-diff OTHER"), roots.other_of(setting, root_diff)
+                roots.difference(setting, line, name, other, sign=sign, verify=verify)
+            elif root_check:
+                roots.oddities(setting, line, chosen, sign=sign, verify=verify)
+            else:
+                roots.why(setting, line, chosen, force=force)
         return
-    built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going)
+    built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
     warn_of_unlocked(request, [one.component for one in built])
     rows = [(one.component, [rpm.nevra for rpm in one.rpms], one.reason, round(one.seconds, 1)) for one in built]
     show_table(("component", "packages", "reason", "seconds"), rows, setting.style)

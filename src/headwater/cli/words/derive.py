@@ -30,9 +30,15 @@ def check(setting: Setting) -> None:
 
 @click.command("list")
 @click.option("--bridge", is_flag=True, help="Also every package that comes over the bridge.")
+@click.option("--stage", is_flag=True, help="How much of each component's build root is our own, and how much is bridged.")
 @click.pass_obj
-def listing(setting: Setting, *, bridge: bool) -> None:
+def listing(setting: Setting, *, bridge: bool, stage: bool) -> None:
     """What the project makes: each component, its upstream, its deviations, its reason."""
+    if stage:
+        from headwater.cli.words.stage import show_stages  # noqa: PLC0415 most lists need no solver
+
+        show_stages(setting)
+        return
     project = setting.project
     default = project.project.default_distro
     rows = [(name, told(one, default), len(one.overlays), one.description) for name, one in sorted(project.components.items())]
