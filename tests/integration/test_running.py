@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.integration.ctrl_c import heed_ctrl_c
 
 from headwater.engine import open_engine
 from headwater.errors import Kind
@@ -79,7 +80,8 @@ class Desk:
 
     def hw(self, *words: str) -> "Run":
         line = [sys.executable, "-m", "headwater", "--store", str(self.store.root), "-C", str(self.folder), "--json", *words]
-        return Run(subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        piped = subprocess.PIPE
+        return Run(subprocess.Popen(line, stdout=piped, stderr=piped, text=True, preexec_fn=heed_ctrl_c))  # noqa: PLW1509 it takes no lock
 
     def runners(self) -> list[int]:
         """Processes that run an action for this store's engine."""

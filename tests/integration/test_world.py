@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.integration.ctrl_c import heed_ctrl_c
 
 from headwater.digest import digest_file
 from headwater.errors import Kind
@@ -180,11 +181,6 @@ def test_a_forced_build_gives_the_same_bytes(store):
     hw(store, "build", "--force", "lsscsi")
     hw(store, "repo", "publish")
     assert payloads() == before
-
-
-def heed_ctrl_c():
-    """Jobs that a shell starts in the background ignore Ctrl-C, and so would all they start."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 MORE = """

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.integration.ctrl_c import heed_ctrl_c
 
 from headwater.errors import Kind
 from headwater.store import Store
@@ -108,11 +109,6 @@ class Desk:
         yield
         assert self.files() == before
         assert list((self.store / "tmp").glob("*")) == []
-
-
-def heed_ctrl_c() -> None:
-    """Jobs that a shell starts in the background ignore Ctrl-C, and so would all they start."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
