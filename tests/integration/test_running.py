@@ -114,7 +114,9 @@ class Run:
         out, err = self.process.communicate(timeout=10 * LONG)
         assert self.process.returncode == code, err[-3000:]
         self.told += [json.loads(line) for line in err.splitlines() if line]  # click ends a line of ours at Ctrl-C
-        return self.told[-1]["problems"] if code else json.loads(out)
+        if not code:
+            return json.loads(out)
+        return next(one["problems"] for one in reversed(self.told) if "problems" in one)  # a thread may tell a last step after
 
     def built(self) -> set[str]:
         """Components that really were built."""
