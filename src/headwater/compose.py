@@ -13,7 +13,7 @@ from headwater.image.model import Image
 from headwater.repo.model import Repository
 from headwater.request import Request, Workshop, kiwi_of, verifier
 from headwater.rpm import headers
-from headwater.rpm.lock import LockMove, PackageLock
+from headwater.rpm.lock import LockMove, PackageLock, readable
 from headwater.rpm.model import Rpm
 from headwater.toolbox.debian import read_lock
 
@@ -100,17 +100,9 @@ def lock_images(
     images, packages = request.project.images, repo.for_images(repository)
     ours = [rule for rule in image.in_order(images, only) if rule.kind is not ImageKind.UNSET]
     chosen = {rule.name: [one.rpm for one in image.choose(rule, packages, workshop.toolbox, request.store)] for rule in ours}
-    old = _readable_lock(request) if only is None else lock_of(request)
+    old = readable(lambda: lock_of(request)) if only is None else lock_of(request)
     new = image.with_images(old, chosen, images)
     return new, image.compare(old, new)
-
-
-def _readable_lock(request: Request) -> PackageLock | None:
-    """The lock, or None where it cannot be read (after a merge, say): who locks all images anew needs nothing of it."""
-    try:
-        return lock_of(request)
-    except Failure:
-        return None
 
 
 def release(request: Request, workshop: Workshop, made: Image) -> image.Release:

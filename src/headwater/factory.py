@@ -21,7 +21,7 @@ from headwater.render import place_of
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
 from headwater.request import Request, Workshop, open_workshop, signer, verifier
-from headwater.rpm.lock import LockMove, PackageLock
+from headwater.rpm.lock import LockMove, PackageLock, readable
 from headwater.rpm.model import Rpm
 
 
@@ -92,19 +92,11 @@ def lock_roots(
     only: Sequence[str] = (),
 ) -> tuple[PackageLock, tuple[LockMove, ...]]:
     """The lock of build roots with those of components (default: all) chosen anew, and what moved; nothing is written."""
-    old = lock_of(request) if only else _readable_lock(request)
+    old = lock_of(request) if only else readable(lambda: lock_of(request))
     sign_these, verify_these = signer(request, workshop), verifier(request, workshop)
     with open_line(request, workshop, rendered, bridged, locked=False) as line:
         new = build.lock_roots(line, old, sign=sign_these, verify=verify_these, only=only, jobs=request.jobs)
     return new, build.compare(old, new)
-
-
-def _readable_lock(request: Request) -> PackageLock | None:
-    """The lock, or None where it cannot be read (after a merge, say): who locks all anew needs nothing of it."""
-    try:
-        return lock_of(request)
-    except Failure:
-        return None
 
 
 def make(

@@ -32,7 +32,7 @@ from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.screen import PNG
 from headwater.image.solve import choose
-from headwater.rpm import headers, read_headers
+from headwater.rpm import headers, read_headers, rpm_of
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox import Toolbox, sandbox
@@ -104,19 +104,8 @@ def packages(toolbox: Toolbox, store: Store, tmp_path_factory: pytest.TempPathFa
     )
     blobs = [store.add_file(file) for file in sorted(work.rglob("*.rpm"))]
     found = read_headers({blob.digest: "small" for blob in blobs}, toolbox, store)
-    return {
-        header.name: Rpm(
-            name=header.name,
-            version="1",
-            release="1",
-            arch="noarch",
-            digest=blob.digest,
-            size=blob.size,
-            origin="built",
-            component=header.name,
-        )
-        for blob, header in ((blob, found[blob.digest]) for blob in blobs)
-    }
+    made = (rpm_of(found[blob.digest], blob, origin="built") for blob in blobs)
+    return {rpm.name: rpm for rpm in made}
 
 
 @pytest.fixture

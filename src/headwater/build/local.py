@@ -6,7 +6,7 @@ from pathlib import Path
 
 from headwater.build.solve import LOCAL
 from headwater.errors import Kind, fail
-from headwater.rpm import read_headers
+from headwater.rpm import read_headers, rpm_of
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox import Toolbox
@@ -30,21 +30,4 @@ def read_local(folder: Path, toolbox: Toolbox, store: Store) -> tuple[Rpm, ...]:
         raise fail(Kind.USAGE, f"`{folder}` holds too much", why=why)
     blobs = {path: store.add_file(path) for path in files}
     found = read_headers({blob.digest: path.name for path, blob in blobs.items()}, toolbox, store)
-    headers = {blob.digest: (blob, found[blob.digest]) for blob in blobs.values()}
-    return tuple(
-        sorted(
-            Rpm(
-                name=header.name,
-                epoch=header.epoch,
-                version=header.version,
-                release=header.release,
-                arch=header.arch,
-                digest=blob.digest,
-                size=blob.size,
-                origin=LOCAL,
-                component=header.name,
-                payload=blob.digest,
-            )
-            for blob, header in headers.values()
-        )
-    )
+    return tuple(sorted({rpm_of(found[blob.digest], blob, origin=LOCAL) for blob in blobs.values()}))

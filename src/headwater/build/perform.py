@@ -11,10 +11,11 @@ from headwater.build.broken import broken
 from headwater.build.job import Job
 from headwater.build.line import KIND, Line
 from headwater.build.phases import Listener
+from headwater.build.solve import BUILT
 from headwater.config.model import BuildRule
 from headwater.engine import File, Outcome
 from headwater.progress import Step
-from headwater.rpm import read_headers
+from headwater.rpm import read_headers, rpm_of
 from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result
 
@@ -62,21 +63,4 @@ def _collect(line: Line, outcome: Outcome) -> dict[str, Blob]:
 
 def _describe(line: Line, component: str, blobs: Mapping[str, Blob]) -> tuple[Rpm, ...]:
     found = read_headers({blob.digest: name for name, blob in blobs.items()}, line.toolbox, line.store)
-    return tuple(
-        sorted(
-            Rpm(
-                name=header.name,
-                epoch=header.epoch,
-                version=header.version,
-                release=header.release,
-                arch=header.arch,
-                digest=blob.digest,
-                size=blob.size,
-                origin="built",
-                component=component,
-                payload=blob.digest,
-            )
-            for blob in blobs.values()
-            for header in [found[blob.digest]]
-        )
-    )
+    return tuple(sorted(rpm_of(found[blob.digest], blob, origin=BUILT, component=component) for blob in blobs.values()))

@@ -3,7 +3,7 @@
 from headwater.rpm.autospec import Counted, History, count
 from headwater.rpm.evaluate import evaluate, evaluate_each
 from headwater.rpm.header import Dependency, FileFlag, Header, PackageFile
-from headwater.rpm.package import headers, read_headers
+from headwater.rpm.package import headers, read_headers, rpm_of
 
 __all__ = [
     "Counted",
@@ -17,4 +17,5 @@ __all__ = [
     "evaluate_each",
     "headers",
     "read_headers",
+    "rpm_of",
 ]

@@ -8,7 +8,7 @@ name a line; `-name` is one that the group has not, though another that it begin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -107,6 +107,14 @@ def read_lock(path: Path, root: Path | None = None, *, hint: str) -> PackageLock
             raise fail(Kind.CONFIG, f"`{path.name}` is too large for a lock", where=Origin(file=name), hint=hint)
         return parse_lock(path.read_text(encoding="utf-8", errors="replace"), name, hint)
     except FileNotFoundError:
+        return None
+
+
+def readable(read: Callable[[], PackageLock | None]) -> PackageLock | None:
+    """A lock, or None where it cannot be read (after a merge, say): who locks everything anew needs nothing of it."""
+    try:
+        return read()
+    except Failure:
         return None
 
 

@@ -12,7 +12,7 @@ from headwater.errors import Failure, Kind, Problem
 from headwater.progress import step
 from headwater.rpm.header import Header
 from headwater.rpm.model import Rpm
-from headwater.store import Store
+from headwater.store import Blob, Store
 from headwater.toolbox import Toolbox, sandbox
 
 VERSION = 2  # of inside_headers.py and of what Header holds
@@ -44,6 +44,22 @@ def read_headers(files: Mapping[str, str], toolbox: Toolbox, store: Store) -> di
         known = store.put("headers", key, {"headers.jsonl": lines})
     lines = store.read(known.outputs["headers.jsonl"].digest)
     return dict(zip(digests, (answer.header for answer in _answers(lines) if answer.header), strict=True))
+
+
+def rpm_of(header: Header, file: Blob, *, origin: str, component: str = "") -> Rpm:
+    """An unsigned package in the store, as its header names it; of a component of its own name where none is told."""
+    return Rpm(
+        name=header.name,
+        epoch=header.epoch,
+        version=header.version,
+        release=header.release,
+        arch=header.arch,
+        digest=file.digest,
+        size=file.size,
+        origin=origin,
+        component=component or header.name,
+        payload=file.digest,
+    )
 
 
 def _ask(digests: Sequence[str], toolbox: Toolbox, store: Store) -> bytes:

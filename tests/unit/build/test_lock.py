@@ -1,14 +1,10 @@
 """The lock of build roots: what all have once, what each has beyond, and in what it is out of date."""
 
+from tests.unit.packages import rpm
+
 from headwater.build.lock import ALL, HEAD, compare, held, lets, moved_pins, root_problems, with_roots
 from headwater.errors import Kind
 from headwater.rpm.lock import Pin, format_lock, parse_lock, pin_of
-from headwater.rpm.model import Rpm
-
-
-def rpm(name: str, version: str = "1", origin: str = "bridge") -> Rpm:
-    digest = name + version
-    return Rpm(name=name, version=version, release="1", arch="x86_64", digest=digest, size=1, origin=origin, component=name)
 
 
 def pin(name: str, version: str = "1", origin: str = "bridge", holds: str = "a") -> Pin:

@@ -1,22 +1,9 @@
 """The image lock: one image brought up to date leaves the others, and what moved is told by package."""
 
+from tests.unit.packages import rpm
+
 from headwater.image.lock import HEAD, compare, with_images
 from headwater.rpm.lock import LockMove, PackageLock, format_lock, parse_lock
-from headwater.rpm.model import Rpm
-
-
-def rpm(name: str, version: str = "1", *, origin: str = "bridge", epoch: int = 0) -> Rpm:
-    return Rpm(
-        name=name,
-        epoch=epoch,
-        version=version,
-        release="1",
-        arch="x86_64",
-        digest=name + version,
-        size=1,
-        origin=origin,
-        component=name,
-    )
 
 
 def test_updating_one_image_leaves_the_others_and_drops_those_that_are_gone() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from tests.unit.packages import rpm
+
 from headwater.config import find_project, read_project
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import NamedPackages
@@ -9,7 +11,6 @@ from headwater.image.lock import read_lock
 from headwater.image.pinned import lock_problems, narrow, superfluous, uncovered
 from headwater.origin import Origin
 from headwater.rpm.lock import PackageLock, parse_lock
-from headwater.rpm.model import Rpm
 
 DISTRO = Path(__file__).parents[3] / "distro"
 TABLE = Origin(file="images/small.toml", line=7)
@@ -20,19 +21,6 @@ def rule(*names: str, exclude: tuple[str, ...] = ()) -> ImageRule:
     asked = NamedPackages(names=names, reason="test", where=TABLE)
     left = (NamedPackages(names=exclude, reason="test", where=TABLE),) if exclude else ()
     return ImageRule(name="small", kind=ImageKind.OCI, packages=(asked,), exclude=left)
-
-
-def rpm(name: str, version: str, origin: str = "bridge") -> Rpm:
-    return Rpm(
-        name=name,
-        version=version,
-        release="1",
-        arch="x86_64",
-        digest=name + version,
-        size=1,
-        origin=origin,
-        component=name,
-    )
 
 
 JQ, LIBC, VIM = rpm("jq", "1.8", "built"), rpm("libc6", "2"), rpm("vim", "9")

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from tests.unit.packages import rpm
 
 from headwater.errors import Failure, Kind
 from headwater.rpm.lock import LockMove, Pin, compare, format_lock, make_lock, parse_lock, pin_of, read_lock, write_lock
-from headwater.rpm.model import Rpm
 
 HEAD = "# Written by a test.\n"
 TEXT = """# Written by a test.
@@ -22,20 +22,6 @@ libc6
 jq
 libc6
 """
-
-
-def rpm(name: str, version: str = "1", *, origin: str = "bridge", epoch: int = 0) -> Rpm:
-    return Rpm(
-        name=name,
-        epoch=epoch,
-        version=version,
-        release="1",
-        arch="x86_64",
-        digest=name + version,
-        size=1,
-        origin=origin,
-        component=name,
-    )
 
 
 def test_it_is_read_as_it_was_written() -> None:

@@ -6,11 +6,11 @@ import click
 
 from headwater import build as builds
 from headwater import factory
-from headwater.cli.output import show_table
+from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.timeline import timed
 from headwater.cli.words import build_root as roots
-from headwater.cli.words.build_lock import lock, warn_of_unlocked
+from headwater.cli.words.build_lock import lock, unlocked_roots
 from headwater.cli.words.build_once import insist_on_names, once_options
 from headwater.cli.words.derive import pick
 from headwater.cli.words.package_check import show_warned
@@ -74,7 +74,7 @@ def build(
                 roots.why(setting, line, chosen, force=force)
         return
     built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
-    warn_of_unlocked(request, [one.component for one in built])
+    show_warnings(unlocked_roots(request, [one.component for one in built]))
     rows = [(one.component, [rpm.nevra for rpm in one.rpms], one.reason, round(one.seconds, 1)) for one in built]
     show_table(("component", "packages", "reason", "seconds"), rows, setting.style)
     show_warned(setting, factory.judged(request, workshop, bridged, built))

@@ -46,10 +46,10 @@ def build(setting: Setting, names: tuple[str, ...], *, check_reproducible: bool)
 
 def _make(setting: Setting, names: tuple[str, ...]) -> Record:
     from headwater import evidence, pipeline  # noqa: PLC0415 as above
-    from headwater.cli.words.image_lock import unlocked  # noqa: PLC0415 as above
+    from headwater.cli.words.image_lock import unlocked_images  # noqa: PLC0415 as above
 
     world = pipeline.make_images(setting.request(), [rule_of(setting, name).name for name in names] or None)
-    warnings = (*unlocked(setting, world.images), *_unwanted(setting, world.images.values()))
+    warnings = (*unlocked_images(setting, world.images), *_unwanted(setting, world.images.values()))
     return keep_images(setting.project, setting.store, names, made_of(world.images), evidence.beside(world), warnings)
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from headwater import factory
 from headwater import image as images
-from headwater.cli.output import show_table, show_text
 from headwater.cli.setting import Setting
+from headwater.cli.words.locked import settle, unlocked
 from headwater.cli.words.named import rule_of
 from headwater.compose import lock_images
 from headwater.config.images import ImageKind
-from headwater.errors import Kind, Problem, fail
+from headwater.errors import Kind, Problem
 from headwater.request import open_workshop
-from headwater.rpm.lock import LockMove
-
-COLUMNS = ("package", "change", "before", "after", "images")
 
 
 @click.command("update")
@@ -35,31 +32,21 @@ def image_update(setting: Setting, names: tuple[str, ...], *, check_only: bool) 
     workshop, repository = open_workshop(request), factory.whole_repository(request)
     lock, moved = lock_images(request, workshop, repository, wanted)
     place = Path(request.project.project.image_lock)
-    settled = place.is_file() and not moved
-    if not (check_only or setting.dry_run or settled):
-        images.write_lock(place, lock)
-    _show(setting, moved, len(lock.groups))
-    if check_only and not settled:
-        why = f"{len(moved)} packages moved" if moved else "it was never written"
-        raise fail(Kind.DRIFT, f"`{place.name}` is not up to date", why=why, hint="hw image update")
+    settle(
+        setting,
+        place,
+        moved,
+        lambda: images.write_lock(place, lock),
+        holders="images",
+        nothing=f"{len(lock.groups)} images",
+        check_only=check_only,
+        word="hw image update",
+    )
 
 
-def _show(setting: Setting, moved: tuple[LockMove, ...], count: int) -> None:
-    if moved or setting.style != "table":
-        rows = [(one.package, one.change, one.before, one.after, one.groups) for one in moved]
-        show_table(COLUMNS, rows, setting.style)
-    else:
-        show_text(f"nothing to do: {count} images are locked as they should be")
-
-
-def unlocked(setting: Setting, names: Iterable[str]) -> Iterator[Problem]:
+def unlocked_images(setting: Setting, names: Iterable[str]) -> tuple[Problem, ...]:
     """Images that a project with a lock builds without."""
     lock = images.read_lock(Path(setting.project.project.image_lock))
     ours = setting.project.images
     loose = [name for name in names if lock and name not in lock.groups and ours[name].kind is not ImageKind.UNSET]
-    if loose:
-        told = ", ".join(f"`{name}`" for name in loose)
-        why = "its packages are chosen anew each time" if len(loose) == 1 else "their packages are chosen anew each time"
-        yield Problem(
-            kind=Kind.IMAGE, what=f"{told}: not in the image lock", why=why, hint=f"hw image update {' '.join(loose)}"
-        )
+    return unlocked(loose, Kind.IMAGE, "the image lock", "hw image update")
