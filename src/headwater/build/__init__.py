@@ -12,11 +12,12 @@ from headwater.build.moves import Move
 from headwater.build.odd import odd
 from headwater.build.once import Once, apply_once, for_these
 from headwater.build.run import build_all
-from headwater.build.running import Sign, Verify
+from headwater.build.running import Sign
 from headwater.build.shell import ready, shell
 from headwater.build.solve import LOCAL, Solver
 from headwater.build.stages import Leaning, leanings
 from headwater.build.timeline import Recorder, trace
+from headwater.build.verified import Verify
 
 __all__ = [
     "LOCAL",

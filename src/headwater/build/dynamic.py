@@ -15,13 +15,13 @@ from headwater.build.broken import broken
 from headwater.build.job import Job, Workshop
 from headwater.build.phases import Listener
 from headwater.build.rpmbuild import LACKING
+from headwater.build.verified import Verify, each_once
 from headwater.config.model import BuildRule
 from headwater.engine import Engine, File
 from headwater.errors import Kind, fail
 from headwater.origin import Origin
 from headwater.progress import step
 from headwater.rpm import read_headers
-from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox import Toolbox
 
@@ -31,8 +31,6 @@ ROUNDS = 10  # Fedora's specs need two or three
 MOST = 2000  # requirements of one round
 WRITTEN = ".buildreqs.nosrc.rpm"  # how rpmbuild calls the package that lists them
 SHOWN = 6  # names that a message tells of one round
-
-Verify = Callable[[Sequence[Rpm]], None]
 
 
 class Wants(Exception):
@@ -82,8 +80,8 @@ class Asker:
     """Runs rounds; what one asked for is kept by its action. `verify` is as for builds: no unsigned package enters a root."""
 
     def __init__(self, workshop: Workshop, engine: Engine, toolbox: Toolbox, store: Store, verify: Verify | None) -> None:
-        self._workshop, self._engine, self._toolbox, self._store, self._verify = workshop, engine, toolbox, store, verify
-        self._verified: set[str] = set()
+        self._workshop, self._engine, self._toolbox, self._store = workshop, engine, toolbox, store
+        self._verify = each_once(verify) if verify else None
 
     def ask(self, job: Job, rule: BuildRule) -> tuple[str, ...]:
         """All that a round asks for beyond what the spec says itself."""
@@ -105,9 +103,7 @@ class Asker:
 
     def _check(self, job: Job) -> None:
         assert self._verify, f"{job.component} has {SECTION}, and who runs it must be able to check packages"
-        fresh = [rpm for rpm in job.packages if rpm.digest not in self._verified]
-        self._verify(fresh)
-        self._verified.update(rpm.digest for rpm in fresh)
+        self._verify(job.packages)
 
     def _read(self, job: Job, written: File) -> list[str]:
         """The requirements that the package lists which rpmbuild wrote."""

@@ -9,8 +9,9 @@ import msgspec
 
 from headwater import command
 from headwater.build.line import Line
-from headwater.build.running import Sign, Verify
+from headwater.build.running import Sign
 from headwater.build.shell import argv, staged
+from headwater.build.verified import Verify
 from headwater.errors import Failure
 from headwater.progress import step
 from headwater.upkeep import KEPT

@@ -32,8 +32,8 @@ def learn(line: Line, names: Collection[str]) -> Learned:
     last = {name: line.last(name) for name in names}
     return Learned(
         seconds={name: one.seconds for name, one in last.items() if one and one.seconds > 0},
-        needs={name: _need(line.rules.get(name, BuildRule()), one) for name, one in last.items()},
-        expensive=frozenset(name for name in names if line.rules.get(name, BuildRule()).hints.expensive),
+        needs={name: _need(line.rule(name), one) for name, one in last.items()},
+        expensive=frozenset(name for name in names if line.rule(name).hints.expensive),
     )
 
 

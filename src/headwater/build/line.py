@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from headwater.build.dynamic import Asker, Verify, Wants, is_dynamic, settle
+from headwater.build.dynamic import Asker, Wants, is_dynamic, settle
 from headwater.build.graph import closure, needs, order
 from headwater.build.job import Job, Workshop
 from headwater.build.plan import Facts, Step, decide
 from headwater.build.rpmbuild import REQUIRES
 from headwater.build.snapshot import Album, Snapshot, snapshot_of, texts_of
+from headwater.build.verified import Verify
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.digest import digest_of

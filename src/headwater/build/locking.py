@@ -8,7 +8,8 @@ from headwater.build.dynamic import Wants
 from headwater.build.line import Line
 from headwater.build.lock import with_roots
 from headwater.build.run import build_all
-from headwater.build.running import Sign, Verify
+from headwater.build.running import Sign
+from headwater.build.verified import Verify
 from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
 

@@ -12,7 +12,6 @@ from headwater.build.job import Job
 from headwater.build.line import KIND, Line
 from headwater.build.phases import Listener
 from headwater.build.solve import BUILT
-from headwater.config.model import BuildRule
 from headwater.engine import File, Outcome
 from headwater.progress import Step
 from headwater.rpm import read_headers, rpm_of
@@ -29,7 +28,7 @@ def perform(line: Line, job: Job, work: Step, *, fresh: bool) -> Result:
     work.enter("collect")
     log = line.store.add_bytes(outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b""))
     if outcome.code or outcome.timed_out or not _packages(outcome):
-        raise broken(job, outcome, log, line.store, line.rules.get(job.component, BuildRule()))
+        raise broken(job, outcome, log, line.store, line.rule(job.component))
     blobs = _collect(line, outcome)
     rpms = _describe(line, job.component, blobs)
     return line.store.put(

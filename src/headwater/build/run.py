@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 from headwater.build.line import Line
 from headwater.build.model import BuiltPackage
-from headwater.build.running import Run, Sign, Verify
+from headwater.build.running import Run, Sign
 from headwater.build.timeline import ALL
+from headwater.build.verified import Verify
 from headwater.engine import JOBS, Engine
 from headwater.errors import Failure, Kind, Problem
 from headwater.progress import step

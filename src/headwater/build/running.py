@@ -17,6 +17,7 @@ from headwater.build.model import BuiltPackage
 from headwater.build.perform import perform
 from headwater.build.plan import Step, decide
 from headwater.build.schedule import Waiting, choose, ranks
+from headwater.build.verified import Verify, each_once
 from headwater.digest import digest_of
 from headwater.engine import Engine
 from headwater.errors import Failure, Kind, fail
@@ -26,7 +27,6 @@ from headwater.rpm.model import Rpm
 from headwater.store import Result, Store
 
 Sign = Callable[[tuple[Rpm, ...]], tuple[Rpm, ...]]
-Verify = Callable[[Sequence[Rpm]], None]
 GOES_ON = {
     Kind.BUILD,
     Kind.SPEC,
@@ -53,7 +53,7 @@ class Run:
     """What was built and what broke so far."""
 
     def __init__(self, line: Line, sign: Sign, verify: Verify, *, force: frozenset[str], jobs: int, keep_going: bool) -> None:
-        self.line, self.sign, self.verify, self.force = line, sign, verify, force
+        self.line, self.sign, self.verify, self.force = line, sign, each_once(verify), force
         self.jobs, self.keep_going = jobs, keep_going
         self.built: dict[str, BuiltPackage] = {}
         self.broken: dict[str, Failure] = {}
@@ -63,7 +63,6 @@ class Run:
         self.free: list[tuple[float, str]] = []  # a heap: the most urgent first
         self.ready: dict[str, Turn] = {}
         self.running: dict[Future[Made], Turn] = {}
-        self._verified: set[str] = set()
 
     def through(self, names: Sequence[str], pool: ThreadPoolExecutor, work: Work) -> list[str]:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
@@ -153,9 +152,7 @@ class Run:
                 work.cached()
                 return kept
             work.enter("root")
-            fresh = [rpm for rpm in job.packages if rpm.digest not in self._verified]
-            self.verify(fresh)
-            self._verified.update(rpm.digest for rpm in fresh)
+            self.verify(job.packages)
             return perform(self.line, job, work, fresh=forced)
 
     def _settle(self, turn: Turn, future: Future[Made]) -> None:

@@ -11,7 +11,8 @@ from headwater.build.job import Job
 from headwater.build.line import Line
 from headwater.build.rpmbuild import SCRIPT, TOP
 from headwater.build.run import build_all
-from headwater.build.running import Sign, Verify
+from headwater.build.running import Sign
+from headwater.build.verified import Verify
 
 GREETING = f"bash {SCRIPT}  builds it again; nothing you change here is kept"
 WORDS = ("/bin/bash", "-c", f"echo {GREETING!r}; exec /bin/bash -i")
