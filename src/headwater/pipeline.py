@@ -11,9 +11,10 @@ from headwater.compose import compose_images
 from headwater.derive import derive
 from headwater.evidence.model import World
 from headwater.factory import Ground, cross, lay_ground, make, publish
-from headwater.image.model import CheckResult, Image
+from headwater.image.model import Image
 from headwater.questions import question
 from headwater.render import write_all
+from headwater.report import CheckResult
 from headwater.request import Request, Workshop, open_workshop
 from headwater.rpm import headers
 from headwater.toolbox.debian import Deb, read_lock

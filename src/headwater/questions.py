@@ -10,8 +10,9 @@ import msgspec
 from headwater import image
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Failure
-from headwater.image.model import CheckResult, Image
+from headwater.image.model import Image
 from headwater.repo.model import Repository
+from headwater.report import CheckResult
 from headwater.request import Request
 from headwater.toolbox import Toolbox
 

@@ -6,10 +6,11 @@ import msgspec
 
 from headwater.build.model import BuiltPackage
 from headwater.config.model import Project
-from headwater.image.model import CheckResult, Image
+from headwater.image.model import Image
 from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
+from headwater.report import CheckResult
 from headwater.rpm import Header
 from headwater.rpm.model import Rpm
 from headwater.store import Store

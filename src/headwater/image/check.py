@@ -22,9 +22,10 @@ from headwater.image.container import Container, unpacked
 from headwater.image.exposure import measure
 from headwater.image.findings import findings_of
 from headwater.image.machine import machine_of
-from headwater.image.model import CheckResult, Image, Root
+from headwater.image.model import Image, Root
 from headwater.image.policy_checks import file_answers, machine_answers
 from headwater.progress import step
+from headwater.report import CheckResult
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox

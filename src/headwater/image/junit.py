@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from headwater.errors import Kind, fail
-from headwater.image.model import CheckResult
+from headwater.report import CheckResult
 
 MOST = 64 << 20  # bytes of a report
 

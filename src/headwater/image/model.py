@@ -119,21 +119,3 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     def artefact(self, format_: str) -> Artefact:
         """The artefact of one format (`oci`, `raw`, `qcow2`, `vhd`, `cpio`, `uki`, `iso`, `wsl`)."""
         return next(artefact for artefact in self.artefacts if artefact.format == format_)
-
-
-class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One promise of an image, asked: what was said and whether that is what was promised. `seconds` is the guest's answer.
-
-    `family` is promise, policy or use; `expected` says in words what would have kept it; `skipped` why it was not asked.
-    """
-
-    name: str
-    family: str = "promise"
-    reason: str
-    expected: str = "exit code 0"
-    skipped: str = ""
-    passed: bool
-    command: str
-    code: int
-    output: str
-    seconds: float

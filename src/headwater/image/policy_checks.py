@@ -12,9 +12,9 @@ from headwater.config.policy import IN_FILES, Demand, Level, Policy
 from headwater.errors import Failure
 from headwater.image.exposure import SERVICE, Measure
 from headwater.image.findings import Finding
-from headwater.image.model import CheckResult
 from headwater.image.policy import Judged, in_words, judge
 from headwater.progress import step
+from headwater.report import CheckResult
 
 # a machine tells what its kernel shows, and the shell alone sorts it: an image may have no tool but that and `ls`
 SOCKETS = (

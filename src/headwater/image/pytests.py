@@ -15,7 +15,7 @@ from headwater.config.suites import Pytest
 from headwater.digest import digest_of
 from headwater.errors import Kind, fail
 from headwater.image.junit import read_junit
-from headwater.image.model import CheckResult
+from headwater.report import CheckResult
 
 LIMIT = 3600.0  # seconds for one suite
 RAN = (0, 1)  # pytest's exit codes of a run to the end: nothing failed, something did

@@ -16,8 +16,9 @@ from headwater.config.model import Project
 from headwater.config.suites import Test, TestRef, TestSuite
 from headwater.errors import Failure
 from headwater.image import pytests, tmt
-from headwater.image.model import CheckResult, Image
+from headwater.image.model import Image
 from headwater.progress import step
+from headwater.report import CheckResult
 from headwater.store import Store
 
 PREFERRED = ("raw", "oci", "wsl")  # the artefact that a test is given, where there are several

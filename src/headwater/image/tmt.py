@@ -10,7 +10,7 @@ from headwater import command
 from headwater.config.suites import Tmt
 from headwater.errors import Kind, fail
 from headwater.image.junit import read_junit
-from headwater.image.model import CheckResult
+from headwater.report import CheckResult
 from headwater.store import Store
 
 LIMIT = 7200.0  # seconds for one plan

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.errors import Kind, Problem
-from headwater.image.model import Artefact, CheckResult, Image
-from headwater.image.results import MOST, junit, report_of, write_results
+from headwater.image.model import Artefact, Image
+from headwater.image.results import report_of, write_results
+from headwater.report import MOST, CheckResult, junit
 
 IMAGE = Image(
     name="small",

@@ -18,7 +18,8 @@ from headwater.cli.words.named import rule_of
 from headwater.compose import compose_images, release
 from headwater.config import view
 from headwater.errors import Failure, Kind, Problem, fail
-from headwater.image.model import CheckResult, Image
+from headwater.image.model import Image
+from headwater.report import CheckResult
 from headwater.request import Request, Workshop, open_workshop
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
