@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from headwater import evidence, repo, sign
+from headwater import evidence, repo, sign, trials
 from headwater.compose import compose_images
 from headwater.derive import derive
 from headwater.evidence.model import World
@@ -28,6 +28,7 @@ def world(request: Request) -> World:
     write_all(request.project, rendered, request.store)
     bridged = cross(request, workshop)
     built = make(request, workshop, rendered, bridged)
+    trials.hold(request, workshop, rendered, bridged)
     repository = publish(request, workshop, bridged, built)
     ground = Ground(rendered=rendered, built=built, repository=repository)
     usual = sorted(name for name, rule in request.project.images.items() if not rule.on_request)

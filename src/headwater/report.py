@@ -1,6 +1,6 @@
 """Answers to checks and tests, for other programs: JUnit's XML, which CI systems show, and JSON, which has all of it.
 
-Those who were asked print what they like, so what XML cannot hold is replaced, and of a very long answer the middle is left out.
+Those who were asked print what they like, so what XML cannot hold is replaced, and of very long answers the middle is left out.
 """
 
 from __future__ import annotations

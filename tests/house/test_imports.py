@@ -27,6 +27,7 @@ TIERS = (
     {"finished", "request"},
     {"derive"},
     {"between", "compose", "factory", "prepare", "questions"},
+    {"trials"},
     {"pipeline"},
     {"cli"},
     {"__main__"},

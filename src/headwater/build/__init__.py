@@ -17,10 +17,12 @@ from headwater.build.shell import ready, shell
 from headwater.build.solve import LOCAL, Solver
 from headwater.build.stages import Leaning, leanings
 from headwater.build.timeline import Recorder, trace
+from headwater.build.trials import Bench, needed_for
 from headwater.build.verified import Verify
 
 __all__ = [
     "LOCAL",
+    "Bench",
     "Explained",
     "Finding",
     "Leaning",
@@ -40,6 +42,7 @@ __all__ = [
     "keep",
     "leanings",
     "lock_roots",
+    "needed_for",
     "odd",
     "plan",
     "read_local",

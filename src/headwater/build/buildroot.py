@@ -29,6 +29,7 @@ NEEDED = ("dev", "proc", "tmp", "var/tmp", *(f"{TOP}/{name}" for name in ("BUILD
 
 Entry = tuple[str, File | str | None]
 Content = bytes | Path
+OwnFile = tuple[str, Content, bool]  # a path, what lies there, whether it can be run
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,18 +66,23 @@ def _merged(path: str) -> str | None:
 
 def generated(rule: BuildRootRule, forest: Forest) -> Made:
     """What every build root gets beside packages: links of the merge, `[build-root]` files, and the macros."""
+    ours = {MACRO_PLACE: macro_file(rule.macros), RPMRC_PLACE: rpmrc(rule.macros)}
+    own: list[OwnFile] = [(path, text.encode(), False) for path, text in ours.items()]
+    own += [(MACRO_FILES.format(number), Path(path), False) for number, path in enumerate(rule.macro_files)]
+    return ground(rule.files, own, NEEDED, forest)
+
+
+def ground(files: Sequence[MadeFile], own: Iterable[OwnFile], folders: Iterable[str], forest: Forest) -> Made:
+    """What lies in a root beside packages: links of the merge, empty folders, `own` files and the project's."""
     entries: list[Entry] = [(top, f"usr/{top}") for top in MERGED]
-    entries += [(path, None) for path in NEEDED]
+    entries += [(path, None) for path in folders]
     content: dict[Digest, Content] = {}
     names: dict[str, str] = {}
-    ours = {MACRO_PLACE: macro_file(rule.macros), RPMRC_PLACE: rpmrc(rule.macros)}
-    own: list[tuple[str, Content, bool]] = [(path, text.encode(), False) for path, text in ours.items()]
-    own += [(MACRO_FILES.format(number), Path(path), False) for number, path in enumerate(rule.macro_files)]
-    for path, data, executable in [*own, *_files(rule.files)]:
+    for path, data, executable in [*own, *_files(files)]:
         digest = digest_of_bytes(data) if isinstance(data, bytes) else Digest(digest_file(data), data.stat().st_size)
         content[digest], names[path] = data, digest.hash + (" x" if executable else "")
         entries.append((path, File(digest, executable)))
-    for made in rule.files:
+    for made in files:
         if made.link is not None:
             entries.append((made.path, made.link))
             names[made.path] = f"-> {made.link}"
@@ -86,7 +92,7 @@ def generated(rule: BuildRootRule, forest: Forest) -> Made:
     return Made(tree=forest.plant(entries), content=content, names=names)
 
 
-def _files(files: Iterable[MadeFile]) -> Iterator[tuple[str, Content, bool]]:
+def _files(files: Iterable[MadeFile]) -> Iterator[OwnFile]:
     for made in files:
         executable = bool(int(made.mode or "644", 8) & 0o111)
         if made.content is not None:

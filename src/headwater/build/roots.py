@@ -49,15 +49,24 @@ class Roots:
         self.built.update(rpm.component for rpm in rpms if rpm.origin == BUILT)
 
     def choose(
-        self, component: str, requires: Sequence[str], built_by: Collection[str], place: Place, *, whole: bool = True
+        self,
+        component: str,
+        requires: Sequence[str],
+        built_by: Collection[str],
+        place: Place,
+        *,
+        whole: bool = True,
+        basis: Sequence[str] | None = None,
     ) -> tuple[Rpm, ...]:
         """The packages of a component's root: what every root has, what `requires` ask for, and what these need.
+
+        A `basis` stands for what every root has.
 
         Errors: Failure(BUILD) with what is missing, or in what the lock is out of date; a root that is not the `whole` one that
         is locked is only chosen from its packages.
         """
         lock = self.lock if self.lock and component in self.lock.groups else None
-        wanted = [*self.basis, *requires]
+        wanted = [*(self.basis if basis is None else basis), *requires]
 
         def solve(may: Callable[[Rpm], bool]) -> tuple[Rpm, ...]:
             return self._solver.choose(wanted, for_what=component, built_by=built_by, may=may, place=place)

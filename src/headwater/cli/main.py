@@ -32,6 +32,7 @@ VERBS = {
     "diff": ("derive", "diff", "Upstream against rendered, each change under its reason"),
     "overlay": ("overlay", "overlay", "Lint, explain, compare and infer deviations"),
     "build": ("build", "build", "Build packages; --shell opens the build root"),
+    "test": ("test", "test", "Run the tests of built packages, where nothing else is"),
     "keys": ("publish", "keys", "The signing key of the project"),
     "repo": ("publish", "repo_group", "Publish, check and serve the repository"),
     "image": ("image", "image", "Build, boot and check images"),

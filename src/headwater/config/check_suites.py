@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from headwater.config import suites as s
+from headwater.config import values
+from headwater.config.components import ComponentTests
 from headwater.config.findings import Findings, did_you_mean
 from headwater.config.images import ImageRule
 from headwater.config.model import Project
@@ -61,6 +63,25 @@ def git(rule: s.GitSource, findings: Findings) -> None:
         findings.blame(rule, "git-url", f"`{rule.git_url}` is no address of a repository")
 
 
+def package_test(rule: s.PackageTest, findings: Findings) -> None:
+    findings.expect(rule, "name", values.bad_line(rule.name), "a test has no name")
+    findings.expect(rule, "command", values.bad_line(rule.command.replace("\n", " ")), f"`{rule.name}` runs nothing")
+    if rule.match:
+        findings.expect(rule, "match", values.bad_regex(rule.match), f"`match` of `{rule.name}` is no RE2 pattern")
+    if rule.timeout <= 0:
+        findings.blame(rule, "timeout", f"`timeout` is {rule.timeout}", why="a test needs more than no time")
+    for name in rule.packages:
+        findings.expect(rule, "packages", values.bad_word(name), f"`{name}` is no package's name")
+
+
+def commands(rule: ComponentTests, findings: Findings) -> None:
+    """Results are told by the names of tests, so each has its own."""
+    seen: dict[str, s.PackageTest] = {}
+    for one in rule.commands:
+        if (first := seen.setdefault(one.name, one)) is not one:
+            findings.blame(one, "name", f"test `{one.name}` is there twice", why=f"first at {first.where}")
+
+
 def reference(rule: s.TestRef, findings: Findings) -> None:
     if bool(rule.name) == bool(rule.group):
         findings.blame(rule, "group" if rule.name else "", "expected either `name` or `group`")
@@ -111,4 +132,6 @@ CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((s.Lisa,), lisa),
     ((s.GitSource,), git),
     ((s.TestRef,), reference),
+    ((s.PackageTest,), package_test),
+    ((ComponentTests,), commands),
 ]

@@ -8,7 +8,7 @@ from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageRule, PublishRule
 from headwater.config.policy import PackagePolicy
 from headwater.config.sources import SourceFile, SpecSource
-from headwater.config.suites import TestRef
+from headwater.config.suites import PackageTest, TestRef
 
 
 class OverlayMode(Enum):
@@ -65,6 +65,7 @@ class RenderRule(Rule, frozen=True, kw_only=True):
 
 class ComponentTests(Rule, frozen=True, kw_only=True):
     tests: tuple[TestRef, ...] = ()
+    commands: Annotated[tuple[PackageTest, ...], OURS] = ()
 
 
 class Component(Rule, frozen=True, kw_only=True):

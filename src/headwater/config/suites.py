@@ -1,6 +1,6 @@
 """Tests of components and images, in both of azldev's generations: `test-suites`, then `tests` and `test-groups`."""
 
-from headwater.config.ground import Given, LocalPath, Rule
+from headwater.config.ground import Given, LocalPath, Reasoned, Rule
 
 
 class GitSource(Rule, frozen=True, kw_only=True):
@@ -67,3 +67,18 @@ class TestRef(Rule, frozen=True, kw_only=True):
 class TestGroup(Rule, frozen=True, kw_only=True):
     description: str = ""
     tests: tuple[TestRef, ...] = ()
+
+
+class PackageTest(Reasoned, frozen=True, kw_only=True):
+    """A test of built packages (ours): `command`, a script for /bin/sh, is run where `packages` and what they require are.
+
+    Without `packages` it is the one that bears the component's name. Exit code `code` is expected, and output matching the RE2
+    `match` if given; the command has `timeout` seconds.
+    """
+
+    name: str
+    command: str
+    packages: tuple[str, ...] = ()
+    code: int = 0
+    match: str = ""
+    timeout: int = 60

@@ -17,7 +17,7 @@ from headwater.upstream import told
 @click.command()
 @click.pass_obj
 def world(setting: Setting) -> None:
-    """Make everything: derive, overlay, render, bridge, build, sign, publish, compose, boot, check, explain."""
+    """Make everything: derive, overlay, render, bridge, build, check, test, sign, publish, compose, boot, explain."""
     begun = time.monotonic()
     done = finished_world(setting.project, setting.store)
     if done:
