@@ -1,8 +1,9 @@
 """Small packages with one fault each, built for real and asked by the toolbox's tools: each fault is found under its id."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 
 import msgspec
 import pytest
@@ -13,11 +14,13 @@ from headwater.build import Line, build_all
 from headwater.build.model import BuiltPackage
 from headwater.check.model import Finding, Judged
 from headwater.config import Project, load
+from headwater.config.components import FailureRule
 from headwater.config.model import BuildRule
 from headwater.config.policy import Level
 from headwater.digest import digest_bytes
 from headwater.engine import open_engine
-from headwater.errors import Kind
+from headwater.errors import Failure, Kind
+from headwater.progress import also_to
 from headwater.render.model import RenderedPackage
 from headwater.rpm.model import Rpm
 from headwater.store import Store
@@ -117,8 +120,9 @@ class Site:
         self.faulty, self.old, self.new = (self.build(packages) for packages in (faulty, [old], [new]))
         self.found = check.examine(self.ground(self.faulty, self.bridged))
 
-    def build(self, packages: Sequence[RenderedPackage]) -> tuple[BuiltPackage, ...]:
-        rules = {one.component: BuildRule() for one in packages}
+    def build(
+        self, packages: Sequence[RenderedPackage], rules: Mapping[str, BuildRule] = MappingProxyType({})
+    ) -> tuple[BuiltPackage, ...]:
         with open_engine(self.store, self.toolbox) as engine:
             here = [rpm for rpm in self.bridged if rpm.arch != "aarch64"]
             line = Line(packages, rules, self.project.build_root, here, engine=engine, toolbox=self.toolbox, store=self.store)
@@ -201,3 +205,21 @@ def test_libraries_are_compared_with_those_published_before(site: Site) -> None:
 def test_a_store_that_forgot_what_was_published_compares_nothing(site: Site) -> None:
     gone = msgspec.structs.replace(site.ground(site.new), place=site.place / "elsewhere")
     assert not check.examine(gone)
+
+
+BROKEN = SPEC.replace("%install", "%build\nfalse\n%install", 1)
+
+
+def test_a_build_that_is_expected_to_fail_stops_nobody_and_its_success_is_told(site: Site) -> None:
+    told = []
+    fails, works = (rendered(name, spec.format(name=name, **PLAIN)) for name, spec in (("fails", BROKEN), ("works", SPEC)))
+    needs = rendered("needs", SPEC.format(name="needs", **{**PLAIN, "tags": "BuildRequires: fails"}))
+    rule = BuildRule(failure=FailureRule(expected=True, expected_reason="For a test"))
+    with also_to(SimpleNamespace(tell=told.append)):
+        built = site.build([fails, works], {"fails": rule, "works": rule})
+        assert [one.component for one in built] == ["works"]
+        with pytest.raises(Failure) as raised:
+            site.build([fails, works, needs], {"fails": rule})
+    assert [problem.what for problem in raised.value.problems] == ["`needs` was not built"]
+    ended = {(one.verb, one.name) for one in told if one.outcome}
+    assert {("expected", "failure of fails"), ("unexpected", "success of works")} <= ended

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from headwater.build.expected import tell, unexpected
 from headwater.build.line import Line
 from headwater.build.model import BuiltPackage
 from headwater.build.running import Run, Sign
@@ -31,7 +32,8 @@ def build_all(
     `jobs` builds run at once, where memory and disk allow. `force` builds those asked for even where a result is kept.
     `verify` is called with packages before they enter their first root, and raises if one is not signed as it must be.
     A component that fails stops only those that need it, or, without `keep_going`, all that has not begun; all problems are
-    raised together at the end. The result is in building order, whatever ended first.
+    raised together at the end. One that is expected to fail, and does, is told and left out of the result. The result is in
+    building order, whatever ended first.
     """
     names = line.order(only)
     run = Run(line, sign, verify, force=frozenset(only or names) if force else frozenset(), jobs=jobs, keep_going=keep_going)
@@ -40,10 +42,11 @@ def build_all(
         while run.postponed and run.goes_on():
             names = line.order(only)  # the graph knows more now
             left = run.through([one for one in names if one not in run.built and one not in run.broken], pool, work)
-    if run.broken:
-        problems = [problem for name in names if name in run.broken for problem in run.broken[name].problems]
+    tell(run.broken, run.built, line.rules)
+    if broken := unexpected(run.broken, line.rules):
+        problems = [problem for name in names if name in broken for problem in broken[name].problems]
         raise Failure([*problems, *(_not_begun(left) if left else ())])
-    return tuple(run.built[name] for name in names)
+    return tuple(run.built[name] for name in names if name in run.built)
 
 
 @contextmanager

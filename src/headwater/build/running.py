@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 import msgspec
 
 from headwater.build.dynamic import Wants
+from headwater.build.expected import unexpected
 from headwater.build.job import Job
 from headwater.build.learned import Learned, budget, learn
 from headwater.build.line import Line, rpms_of
@@ -81,7 +82,7 @@ class Run:
                 self._settle(self.running.pop(future), future)
 
     def goes_on(self) -> bool:
-        return self.keep_going or not self.broken
+        return self.keep_going or not unexpected(self.broken, self.line.rules)
 
     def _admit(self) -> bool:
         """Give its turn to the most urgent that has all it needs; was there one? What is kept needs no builder.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import click
 
 from headwater import build as builds
 from headwater import factory
+from headwater.build.model import BuiltPackage
 from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.timeline import timed
@@ -14,8 +18,11 @@ from headwater.cli.words.build_lock import lock, unlocked_roots
 from headwater.cli.words.build_once import insist_on_names, once_options
 from headwater.cli.words.derive import pick
 from headwater.cli.words.package_check import show_warned
+from headwater.config.model import Project
 from headwater.derive import derive
 from headwater.request import open_workshop, signer
+
+Row = tuple[Any, ...]
 
 
 @click.command()
@@ -75,6 +82,20 @@ def build(
         return
     built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
     show_warnings(unlocked_roots(request, [one.component for one in built]))
-    rows = [(one.component, [rpm.nevra for rpm in one.rpms], one.reason, round(one.seconds, 1)) for one in built]
+    rows = [*_rows(built, setting.project), *_failed_as_expected(built, setting.project, chosen)]
     show_table(("component", "packages", "reason", "seconds"), rows, setting.style)
     show_warned(setting, factory.judged(request, workshop, bridged, built))
+
+
+def _rows(built: Sequence[BuiltPackage], project: Project) -> Iterator[Row]:
+    for one in built:
+        surprise = "; it was expected to fail" if project.components[one.component].build.failure.expected else ""
+        yield one.component, [rpm.nevra for rpm in one.rpms], one.reason + surprise, round(one.seconds, 1)
+
+
+def _failed_as_expected(built: Sequence[BuiltPackage], project: Project, chosen: Sequence[str]) -> Iterator[Row]:
+    there = {one.component for one in built}
+    for name in chosen or sorted(project.components):
+        failure = project.components[name].build.failure
+        if failure.expected and name not in there:
+            yield name, [], f"failed, as expected: {failure.expected_reason}", ""
