@@ -89,7 +89,7 @@ def test_a_build_with_options_of_its_own_leaves_the_usual_one_as_it_is(store, pr
     hw(store, project, "build", "lsscsi", "--define", "of_a_test=1", "--with", "nothing")
     (step,) = hw(store, project, "build", "lsscsi", "--why")
     assert (step["build"], step["reason"], step.get("moves")) == (False, "cached", None)
-    for words in (("--with", "x"), ("lsscsi", "--define", "x"), ("lsscsi", "--local-unsigned")):
+    for words in (("--with", "x"), ("lsscsi", "--define", "x"), ("lsscsi", "--local-unsigned"), ("jq", "--lock", "--no-check")):
         hw(store, project, "build", *words, code=Kind.USAGE.value)
 
 

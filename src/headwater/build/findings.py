@@ -19,7 +19,7 @@ ELSEWHERE = ("dev", "proc", "run", "sys", "tmp", "build")  # what is there only 
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One oddity: `what` is `owner`, `link` or `providers`; `of` the package it is in, or that was taken."""
+    """One oddity: `what` is `owner`, `link`, `providers` or `prefer`; `of` the package it is in, or that was taken."""
 
     what: str
     of: str
@@ -73,6 +73,13 @@ def _end(forest: Forest, root: Digest, path: str) -> str:
         else:
             here.append(name)
     return ""
+
+
+def unknown(preferred: Iterable[str], packages: Iterable[Rpm]) -> Iterator[Finding]:
+    """Names in `[[build-root.prefer]]` that no package has."""
+    names = {rpm.name for rpm in packages}
+    for name in sorted(set(preferred) - names):
+        yield Finding(what="prefer", of="", name=name, why="no package has this name")
 
 
 def providers(contested: Mapping[str, tuple[Rpm, ...]], preferred: Collection[str]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import RLock
 
 import msgspec
 
@@ -60,12 +61,14 @@ class Workshop:
         )
         self._generated = buildroot.generated(rule, forest)
         asked = {need for facts in self.facts.values() for need in facts.build_requires if need.startswith("/")}
+        self._alone = RLock()  # libsolv's pool is one for all threads
         self.roots = Roots(rule, forest=forest, toolbox=toolbox, store=store, paths=asked, lock=lock)
         self.roots.add(bridged)
 
     def add(self, rpms: Sequence[Rpm]) -> None:
         """Packages that later builds may use."""
-        self.roots.add(rpms)
+        with self._alone:
+            self.roots.add(rpms)
 
     def nodes(self) -> tuple[Node, ...]:
         """The graph's nodes, as far as specs tell: generated provides such as sonames are known only after the build."""
@@ -84,7 +87,8 @@ class Workshop:
             return place_of(dependency, package.tree, self._rule, self._specs.get(name, ""))
 
         requires = (*self.facts[name].build_requires, *asked)
-        return self.roots.choose(name, requires, needed, place, whole=whole)
+        with self._alone:
+            return self.roots.choose(name, requires, needed, place, whole=whole)
 
     def section_of(self, package: RenderedPackage) -> Origin:
         """Where a spec asks for more when it is run."""

@@ -61,6 +61,7 @@ class Line:
         self.needs = needs(tuple(self._nodes.values()))
         self.album = Album(engine.forest, store)
         self._asker = Asker(self.workshop, engine, toolbox, store, verify)
+        self._answers: dict[str, tuple[str, ...]] = {}
 
     def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
         """Components in building order: all, or `only` those and what they need. A lock that does not fit is a Failure."""
@@ -90,10 +91,13 @@ class Line:
         return self.rules.get(name, BuildRule())
 
     def asked(self, name: str) -> tuple[str, ...]:
-        """What a component's `%generate_buildrequires` asks for in the end; nothing for one without. Raises Wants."""
+        """What a component's `%generate_buildrequires` asks for in the end; nothing for one without. Raises Wants.
+
+        May be called in another thread than all else.
+        """
+        if not self.must_ask(name):
+            return self._answers.get(name, ())
         package = self.packages[name]
-        if not is_dynamic(package.tree.text):
-            return ()
 
         def ask(known: tuple[str, ...]) -> tuple[str, ...]:
             self._learn(name, known)
@@ -102,7 +106,12 @@ class Line:
 
         known = settle(name, ask, self.workshop.section_of(package))
         self._learn(name, known)
+        self._answers[name] = known
         return known
+
+    def must_ask(self, name: str) -> bool:
+        """Does a component say only when it is run what it needs, and was it not run yet?"""
+        return name not in self._answers and is_dynamic(self.packages[name].tree.text)
 
     def _learn(self, name: str, asked: Sequence[str]) -> None:
         """What a component asked for is in the graph; whose packages that may be must be there."""

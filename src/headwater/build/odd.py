@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.build.findings import Finding, links, owners, providers
+from headwater.build.findings import Finding, links, owners, providers, unknown
 from headwater.build.line import Line
 from headwater.engine import File
 
@@ -24,4 +24,5 @@ def odd(line: Line, name: str) -> tuple[Finding, ...]:
         *owners(headers, database("etc/passwd"), database("etc/group")),
         *links(forest, job.action.root, [(rpm.name, roots.tree(rpm)) for rpm in job.packages]),
         *providers(contested, roots.preferred),
+        *unknown(roots.preferred, roots.headers),
     )

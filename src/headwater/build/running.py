@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from heapq import heappop, heappush
+from typing import Any
 
 import msgspec
 
@@ -64,6 +65,7 @@ class Run:
         self.free: list[tuple[float, str]] = []  # a heap: the most urgent first
         self.ready: dict[str, Turn] = {}
         self.running: dict[Future[Made], Turn] = {}
+        self.asking: dict[Future[tuple[str, ...]], str] = {}  # components that are run to learn what they need
 
     def through(self, names: Sequence[str], pool: ThreadPoolExecutor, work: Work) -> list[str]:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
@@ -72,19 +74,23 @@ class Run:
         self.learned = learn(self.line, names)
         self.waiting, self.rank = Waiting(needs), ranks(needs, self.learned.seconds, self.learned.expensive)
         while True:
-            more = self._admit()
+            more = self._admit(pool)
             self._begin(pool)
-            if not more and not self.running:
+            if not more and not self.running and not self.asking:
                 return sorted([*self.waiting.left(), *(name for _, name in self.free), *self.ready])
             ended = sum(name in self.built or name in self.broken for name in names)
             work.note(f"{len(self.running)} run", current=ended, total=len(names))
-            for future in wait(self.running, timeout=0 if more else None, return_when=FIRST_COMPLETED).done:
+            futures: set[Future[Any]] = {*self.running, *self.asking}
+            done = wait(futures, timeout=0 if more else None, return_when=FIRST_COMPLETED).done
+            for future in self.running.keys() & done:
                 self._settle(self.running.pop(future), future)
+            for answer in self.asking.keys() & done:
+                self._hear(self.asking.pop(answer), answer)
 
     def goes_on(self) -> bool:
         return self.keep_going or not unexpected(self.broken, self.line.rules)
 
-    def _admit(self) -> bool:
+    def _admit(self, pool: ThreadPoolExecutor) -> bool:
         """Give its turn to the most urgent that has all it needs; was there one? What is kept needs no builder.
 
         One at a time: with thousands that are free, the first are built while the roots of others are still solved.
@@ -94,6 +100,9 @@ class Run:
         if not self.free or not self.goes_on():
             return False
         _, name = heappop(self.free)
+        if self.line.must_ask(name) and not self._lost(name):
+            self.asking[pool.submit(self.line.asked, name)] = name
+            return True
         turn = self._take_turn(name)
         kept = self.line.kept(turn.job) if turn and not turn.step.build else None
         if turn and kept:
@@ -123,8 +132,22 @@ class Run:
             turn = self.ready.pop(name)
             self.running[pool.submit(self._work, turn)] = turn
 
+    def _lost(self, name: str) -> list[str]:
+        return [need for need in self.line.needs[name] if need in self.broken]
+
+    def _hear(self, name: str, answer: Future[tuple[str, ...]]) -> None:
+        """A component was run: it is free again, or waits for what it asked for."""
+        try:
+            answer.result()
+        except Failure as failure:
+            self._break(name, failure)
+        except Wants:
+            self.postponed.add(name)  # those who need it go on waiting
+        else:
+            heappush(self.free, (-self.rank[name], name))
+
     def _take_turn(self, name: str) -> Turn | None:
-        if lost := [need for need in self.line.needs[name] if need in self.broken]:
+        if lost := self._lost(name):
             why = f"it needs {', '.join(lost)}, which did not build"
             self._break(name, fail(Kind.BUILD, f"`{name}` was not built", why=why))
             return None
@@ -133,9 +156,6 @@ class Run:
                 job = self.line.job(name)
         except Failure as failure:
             self._break(name, failure)
-            return None
-        except Wants:
-            self.postponed.add(name)  # those who need it go on waiting
             return None
         return Turn(job=job, step=decide(self.line.facts(name, job), {}, forced=name in self.force))
 

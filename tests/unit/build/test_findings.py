@@ -1,9 +1,8 @@
 """What is odd in a build root, from headers and the merged tree."""
 
-import msgspec
 import pytest
 
-from headwater.build.findings import links, owners, providers
+from headwater.build.findings import links, owners, providers, unknown
 from headwater.engine import File, Forest, digest_of_bytes
 from headwater.engine.tree import Entry
 from headwater.rpm import Dependency, Header, PackageFile
@@ -67,4 +66,5 @@ def test_of_several_it_is_said_which_was_taken_and_why() -> None:
         "[[build-root.prefer]] names it",
     ]
     assert "`baz`" in found[1].why
-    assert msgspec.to_builtins(found[0])["what"] == "providers"
+    assert {one.what for one in found} == {"providers"}
+    assert [one.name for one in unknown(["baz", "bax"], [third])] == ["bax"]

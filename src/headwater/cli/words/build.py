@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
 import click
 
 from headwater import build as builds
 from headwater import factory
-from headwater.build.model import BuiltPackage
 from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.timeline import timed
 from headwater.cli.words import build_root as roots
 from headwater.cli.words.build_lock import lock, unlocked_roots
-from headwater.cli.words.build_once import insist_on_names, once_options
+from headwater.cli.words.build_once import insist_on_sense, once_options
+from headwater.cli.words.built import rows_of, skipped_checks
 from headwater.cli.words.derive import pick
 from headwater.cli.words.package_check import show_warned
-from headwater.config.model import Project
 from headwater.derive import derive
 from headwater.request import open_workshop, signer
-
-Row = tuple[Any, ...]
 
 
 @click.command()
@@ -56,7 +50,7 @@ def build(
 ) -> None:
     """Build components (default: all) and what they need, in order of need."""
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
-    insist_on_names(once, chosen)
+    insist_on_sense(once, chosen, lock=lock_them or check_only)
     once = builds.for_these(once, chosen)
     request = setting.request(builds.apply_once(once, setting.project))
     workshop = open_workshop(request)
@@ -81,21 +75,7 @@ def build(
                 roots.why(setting, line, chosen, force=force)
         return
     built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
-    show_warnings(unlocked_roots(request, [one.component for one in built]))
-    rows = [*_rows(built, setting.project), *_failed_as_expected(built, setting.project, chosen)]
-    show_table(("component", "packages", "reason", "seconds"), rows, setting.style)
+    names_built = [one.component for one in built]
+    show_warnings((*unlocked_roots(request, names_built), *skipped_checks(request.project, names_built)))
+    show_table(("component", "packages", "reason", "seconds"), rows_of(built, setting.project, chosen), setting.style)
     show_warned(setting, factory.judged(request, workshop, bridged, built))
-
-
-def _rows(built: Sequence[BuiltPackage], project: Project) -> Iterator[Row]:
-    for one in built:
-        surprise = "; it was expected to fail" if project.components[one.component].build.failure.expected else ""
-        yield one.component, [rpm.nevra for rpm in one.rpms], one.reason + surprise, round(one.seconds, 1)
-
-
-def _failed_as_expected(built: Sequence[BuiltPackage], project: Project, chosen: Sequence[str]) -> Iterator[Row]:
-    there = {one.component for one in built}
-    for name in chosen or sorted(project.components):
-        failure = project.components[name].build.failure
-        if failure.expected and name not in there:
-            yield name, [], f"failed, as expected: {failure.expected_reason}", ""

@@ -48,8 +48,11 @@ def _macro(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def insist_on_names(once: Once, chosen: Sequence[str]) -> None:
-    """What changes specs is for the components that are named; all others are built as always."""
+def insist_on_sense(once: Once, chosen: Sequence[str], *, lock: bool) -> None:
+    """What changes specs is for the components that are named; all others are built as always. A lock is for good."""
+    if lock and (once.changes_specs or once.local):
+        why = "a lock says what is in build roots always, and these options hold for one build"
+        raise fail(Kind.USAGE, "--lock goes with no option of one build", why=why, hint="hw build --lock")
     if once.changes_specs and not chosen:
         why = "--with, --without, --define and --no-check change the components that are named"
         raise fail(Kind.USAGE, "no component is named", why=why, hint="hw build jq --no-check")
