@@ -92,6 +92,16 @@ WITH_PC = TINY.replace(
 ).replace("%files devel", "%files devel\n%{_libdir}/pkgconfig/tinypc.pc")
 
 
+def test_what_a_spec_conflicts_with_is_told_at_its_line(site: Site) -> None:
+    spec = TINY.replace("BuildRequires: gcc", "BuildRequires: gcc\nBuildConflicts: make >= 1, binutils")
+    with pytest.raises(Failure) as raised:
+        plan(site.line(rendered("tiny", spec)))
+    (problem,) = raised.value.problems
+    assert problem.where
+    assert problem.where.line == 7
+    assert "`binutils`" in problem.what
+
+
 def test_a_name_that_only_a_build_shows_is_told_with_the_one_to_write(site: Site) -> None:
     line = site.line(rendered("tiny", WITH_PC), rendered("user", USER.replace("tiny-devel", "pkgconfig(tinypc)")))
     build(site, line, only=["tiny"])

@@ -10,18 +10,18 @@ from headwater.config.workshop import BuildRootRule
 from headwater.origin import Origin
 from headwater.upstream.model import SourceTree
 
+TAGS = {"buildrequires", "buildconflicts"}
 _BETWEEN = re.compile(r"[\s,()]+")
 
 
 def place_of(dependency: str, tree: SourceTree, rule: BuildRootRule, file: str = "") -> Origin | None:
-    """The line of a BuildRequires in the spec of `tree` (told as `file`), or else of the project's table that names it.
+    """The line of a BuildRequires or BuildConflicts in the spec of `tree` (told as `file`), or the project's table that asks.
 
     A dependency that a macro gives has no line of its own: then the place is the whole spec.
     """
-    for group in rule.packages:
-        if dependency in group.names:
-            return group.where
-    return Origin(file=file or tree.spec, line=_line(dependency, tree.text))
+    line = _line(dependency, tree.text)
+    table = next((group.where for group in rule.packages if dependency in group.names), None)
+    return table if table and not line else Origin(file=file or tree.spec, line=line)
 
 
 def section_of(tree: SourceTree, file: str = "") -> Origin:
@@ -37,7 +37,7 @@ def _line(dependency: str, text: str) -> int:
     known = spec.plain_macros(document)
     found = 0
     for tag in spec.tags(document):
-        if tag.family.partition("(")[0].strip() != "buildrequires":
+        if tag.family.partition("(")[0].strip() not in TAGS:
             continue
         value = spec.expand(tag.value, known)
         if dependency in " ".join(value.split()):

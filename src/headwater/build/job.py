@@ -86,9 +86,10 @@ class Workshop:
         def place(dependency: str) -> Origin | None:
             return place_of(dependency, package.tree, self._rule, self._specs.get(name, ""))
 
-        requires = (*self.facts[name].build_requires, *asked)
+        facts = self.facts[name]
+        requires = (*facts.build_requires, *asked)
         with self._alone:
-            return self.roots.choose(name, requires, needed, place, whole=whole)
+            return self.roots.choose(name, requires, needed, place, unwanted=facts.build_conflicts, whole=whole)
 
     def section_of(self, package: RenderedPackage) -> Origin:
         """Where a spec asks for more when it is run."""

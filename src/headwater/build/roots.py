@@ -57,8 +57,9 @@ class Roots:
         *,
         whole: bool = True,
         basis: Sequence[str] | None = None,
+        unwanted: Sequence[str] = (),
     ) -> tuple[Rpm, ...]:
-        """The packages of a component's root: what every root has, what `requires` ask for, and what these need.
+        """What every root has, what a component's `requires` ask for, and what these need; nothing `unwanted`.
 
         A `basis` stands for what every root has.
 
@@ -69,7 +70,8 @@ class Roots:
         wanted = [*(self.basis if basis is None else basis), *requires]
 
         def solve(may: Callable[[Rpm], bool]) -> tuple[Rpm, ...]:
-            return self._solver.choose(wanted, for_what=component, built_by=built_by, may=may, place=place)
+            solver = self._solver
+            return solver.choose(wanted, for_what=component, built_by=built_by, may=may, unwanted=unwanted, place=place)
 
         if lock is None:
             return self._newest(solve(lambda _: True))

@@ -67,13 +67,14 @@ class Solver:
         for_what: str,
         built_by: Collection[str] = (),
         may: Callable[[Rpm], bool] = lambda _: True,
+        unwanted: Sequence[str] = (),
         place: Place = lambda _: None,
     ) -> tuple[Rpm, ...]:
         """The packages that meet all `wanted` dependencies and each other's, sorted.
 
         Of built packages only those of the components `built_by` are looked at: what else happens to be built already must
-        make no difference; and only those that `may` be. Raises a Failure that says what is missing, who asked for it, at its
-        `place`, and what there is instead.
+        make no difference; and only those that `may` be. What is `unwanted` (BuildConflicts) stays out. Raises a Failure that
+        says what is missing, who asked for it, at its `place`, and what there is instead.
         """
         self._prepare({name for name in wanted if name.startswith("/")})
         seen = {
@@ -84,11 +85,11 @@ class Solver:
         self._pool.createwhatprovides()
         solver = self._pool.Solver()
         solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
-        if problems := solver.solve(self._jobs(wanted)):
+        if problems := solver.solve(self._jobs(wanted, unwanted)):
             said = sorted({rule.info().problemstr() for problem in problems for rule in problem.findallproblemrules()})
             shown = {rpm: self._headers[rpm] for rpm in seen.values()}
             stock = Stock(shown, {rpm: header for rpm, header in self._headers.items() if rpm not in shown})
-            raise explain(for_what, obstacles(problems), stock, place, said)
+            raise explain(for_what, obstacles(problems), stock, place, said, unwanted)
         return tuple(sorted(self._rpms[solvable.id] for solvable in solver.transaction().newsolvables()))
 
     def contested(self, wanted: Iterable[str], chosen: Collection[Rpm]) -> dict[str, tuple[Rpm, ...]]:
@@ -101,11 +102,13 @@ class Solver:
                 found[text] = tuple(sorted(rpms, key=lambda rpm: (rpm not in chosen, rpm)))
         return found
 
-    def _jobs(self, wanted: Iterable[str]) -> list[Any]:
+    def _jobs(self, wanted: Iterable[str], unwanted: Iterable[str]) -> list[Any]:
         install = solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE_PROVIDES
         favour = solv.Job.SOLVER_FAVOR | solv.Job.SOLVER_SOLVABLE_NAME
         texts = [text for text in sorted(set(wanted)) if not text.startswith("rpmlib(")]
         jobs = [self._pool.Job(install, _dependency(self._pool, text).id) for text in texts]
+        out = solv.Job.SOLVER_ERASE | solv.Job.SOLVER_SOLVABLE_PROVIDES
+        jobs += [self._pool.Job(out, _dependency(self._pool, text).id) for text in sorted(set(unwanted))]
         return jobs + [self._pool.Job(favour, self._pool.str2id(name)) for name in self._preferred]
 
     def faults(self, rpm: Rpm) -> tuple[tuple[str, str], ...]:

@@ -82,12 +82,25 @@ class Stock(msgspec.Struct, frozen=True):
         return sorted(rpm for rpm, header in self.hidden.items() if any(dep.name == name for dep in header.provides))
 
 
-def explain(component: str, found: Sequence[Obstacle], stock: Stock, place: Place, said: Sequence[str]) -> Failure:
-    """Everything that keeps a root from being filled; `said` are libsolv's own words, for what is in no known shape."""
+def explain(  # noqa: PLR0917 each is a different thing that is known
+    component: str,
+    found: Sequence[Obstacle],
+    stock: Stock,
+    place: Place,
+    said: Sequence[str],
+    unwanted: Sequence[str] = (),
+) -> Failure:
+    """Everything that keeps a root from being filled.
+
+    `said` are libsolv's own words, for what is in no known shape; `unwanted` is what the spec wants to stay out.
+    """
     missing = [one for one in found if one.cause is Cause.MISSING]
     problems = [_lacks(component, one, stock, place) for one in missing]
     if not problems:  # packages that exclude each other matter only where nothing is missing
-        problems = list(_apart(component, [one for one in found if one.cause is Cause.APART], said))
+        apart = [one for one in found if one.cause is Cause.APART]
+        problems = list(
+            _apart(component, apart, said) if apart or not unwanted else _kept_out(component, said, unwanted, place)
+        )
     return Failure(problems[:FEW])
 
 
@@ -126,6 +139,17 @@ def _apart(component: str, found: Sequence[Obstacle], said: Sequence[str]) -> It
         what=f"the packages that `{component}` is built with do not fit together",
         why="\n".join(lines[:FEW]),
         hint="change one of the BuildRequires by an overlay, or a bridged package by a fix-up (drop-conflicts)",
+    )
+
+
+def _kept_out(component: str, said: Sequence[str], unwanted: Sequence[str], place: Place) -> Iterator[Problem]:
+    """Nothing else is in the way, so what may not be there is needed."""
+    yield Problem(
+        kind=Kind.BUILD,
+        what=f"`{component}` is not to be built with {', '.join(f'`{one}`' for one in unwanted)}, and what it needs wants that",
+        where=place(unwanted[0]),
+        why="\n".join(said[:FEW]),
+        hint="remove the BuildConflicts by an overlay, or what needs it",
     )
 
 

@@ -118,6 +118,18 @@ def test_packages_that_exclude_each_other_are_named() -> None:
     assert problem.why == "`a-1-1.x86_64` conflicts with `c-1-1.x86_64`"
 
 
+def test_what_is_unwanted_stays_out_or_is_told() -> None:
+    stock = dict([package("a", requires=("x",)), package("y", provides=("x",)), package("z", provides=("x",))])
+    solver = Solver(stock)
+    assert [rpm.name for rpm in solver.choose(["a"], for_what="q")] == ["a", "y"]
+    assert [rpm.name for rpm in solver.choose(["a"], for_what="q", unwanted=["y", "nothing"])] == ["a", "z"]
+    with pytest.raises(Failure) as raised:
+        solver.choose(["a"], for_what="q", unwanted=["x"], place=lambda text: Origin(file=text))
+    (problem,) = raised.value.problems
+    assert problem.where == Origin(file="x")
+    assert "`x`" in problem.what
+
+
 def test_of_several_that_give_the_same_the_preferred_is_taken() -> None:
     stock = dict([package("mawk", provides=("awk",)), package("gawk", provides=("awk",)), package("zawk", provides=("awk",))])
     for preferred in ("gawk", "zawk", "mawk"):
