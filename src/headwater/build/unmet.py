@@ -18,6 +18,7 @@ from headwater.suggest import nearest
 
 Place = Callable[[str], Origin | None]  # where the project or the spec asks for a dependency
 FEW = 10  # problems that are told of one root
+VERSION = "ask for that version by an overlay, or build a newer one as a component"
 BRIDGE = "name it in [[bridge.packages]] and type `hw bridge update`, or change the BuildRequires by an overlay"
 
 
@@ -122,6 +123,7 @@ def _why(one: Obstacle, stock: Stock) -> tuple[str, str]:
     for name in names_in(one.dependency):
         if there := stock.versions(name):
             lines.append(f"there is {', '.join(there)}")
+            hint = VERSION
         elif kept := stock.keepers(name):
             lines.append(f"`{kept[0].name}` of component `{kept[0].component}` gives it, which only its build shows")
             hint = f"BuildRequires: {kept[0].name}"
