@@ -144,12 +144,12 @@ def test_why_names_lines_environment_and_limit(site: Site) -> None:
 def test_what_the_store_has_lost_is_said_to_be_unknown(site: Site) -> None:
     build(site, site.line(rendered("tiny", TINY)))
     line = site.line(rendered("tiny", TINY.replace("one line", "a line")))
-    tree = read_snapshot(line.last("tiny")).packages["gcc"].tree
+    tree = read_snapshot(line.last("tiny"), site.store).packages["gcc"].tree
     lost = site.store.root / "results" / "root-tree" / f"{tree.hash}.json"
     held, album = lost.read_bytes(), Album(Forest(), site.store)
     lost.unlink()
     try:
-        assert album.lacking(read_snapshot(line.last("tiny"))) == {"gcc"}
+        assert album.lacking(read_snapshot(line.last("tiny"), site.store)) == {"gcc"}
     finally:
         lost.write_bytes(held)
 

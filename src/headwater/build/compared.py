@@ -37,7 +37,7 @@ def explain(line: Line, names: Sequence[str], *, force: bool = False) -> tuple[E
 
 def _explain(line: Line, step: Step, *, named: bool) -> Explained:
     plain = Explained(component=step.component, build=step.build, reason=step.reason)
-    before = read_snapshot(line.last(step.component)) if named else None
+    before = read_snapshot(line.last(step.component), line.store) if named else None
     if before is None or not set(line.needs[step.component]) <= line.workshop.roots.built:
         return plain
     try:
@@ -69,7 +69,7 @@ def root_difference(line: Line, name: str, other: str) -> tuple[tuple[Move, ...]
     """
     after, forest = line.snapshot(line.job(name)), line.engine.forest
     if other == LAST:
-        before = read_snapshot(line.last(name))
+        before = read_snapshot(line.last(name), line.store)
         if before is None:
             raise fail(Kind.USAGE, f"nothing is known of a last build of `{name}`", hint=f"hw build {name}")
     else:

@@ -11,7 +11,7 @@ from headwater.build.graph import closure, needs, order
 from headwater.build.job import Job, Workshop
 from headwater.build.plan import Facts, Step, decide
 from headwater.build.rpmbuild import REQUIRES
-from headwater.build.snapshot import Album, Snapshot, snapshot_of, texts_of
+from headwater.build.snapshot import Album, Snapshot, snapshot_of, written
 from headwater.build.verified import Verify
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
@@ -135,11 +135,11 @@ class Line:
             return
         snapshot = self.snapshot(job)
         self.album.keep(snapshot)
-        facts = {"memory": kept.facts.get("memory", 0), "snapshot": msgspec.to_builtins(snapshot)}
+        facts = {"memory": kept.facts.get("memory", 0), "key": job.key}
         last = self.store.use(LAST, _last(job.component))
         if last is None or (last.inputs, last.seconds, last.facts) != (job.inputs, kept.seconds, facts):
-            texts = texts_of(job, self.engine.forest)
-            self.store.put(LAST, _last(job.component), texts, inputs=job.inputs, seconds=kept.seconds, facts=facts)
+            outputs = written(snapshot, job, self.engine.forest)
+            self.store.put(LAST, _last(job.component), outputs, inputs=job.inputs, seconds=kept.seconds, facts=facts)
 
     def snapshot(self, job: Job) -> Snapshot:
         """What a job's build sees and does."""

@@ -14,6 +14,7 @@ from headwater.store import Blob, Result, Store
 
 TREE = "root-tree"  # of results in the store: a part of a build root, by its digest
 LARGEST = 1 << 18  # bytes of a text of which the lines are compared
+SNAPSHOT = "//snapshot.json"  # no path of a root begins so
 MADE = ("[build-root]", "sources")  # what the trees beside packages are called, in their order
 
 
@@ -102,11 +103,16 @@ def _entry(flat: Any) -> File | str | None:
     return File(Digest(flat[0], flat[1]), flat[2]) if isinstance(flat, list) else flat
 
 
-def read_snapshot(last: Result | None) -> Snapshot | None:
+def written(snapshot: Snapshot, job: Job, forest: Forest) -> dict[str, bytes]:
+    """A snapshot and its texts, as the outputs of a result."""
+    return {**texts_of(job, forest), SNAPSHOT: msgspec.json.encode(snapshot, order="sorted")}
+
+
+def read_snapshot(last: Result | None, store: Store) -> Snapshot | None:
     """The snapshot that goes with a component's last build; None for one of another version of Headwater."""
     try:
-        return msgspec.convert(last.facts["snapshot"], Snapshot) if last else None
-    except (KeyError, TypeError, msgspec.ValidationError):
+        return msgspec.json.decode(store.read(last.outputs[SNAPSHOT].digest), type=Snapshot) if last else None
+    except (KeyError, msgspec.DecodeError):
         return None
 
 
