@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from headwater.build import buildroot
-from headwater.build.lock import held, lets, moved_pins, root_problems
+from headwater.build.lock import held, held_by_any, lets, moved_pins, root_problems
 from headwater.build.solve import BUILT, LOCAL, Solver
 from headwater.build.unmet import Place
 from headwater.config.workshop import BuildRootRule
@@ -108,7 +108,7 @@ class Roots:
         if not self.lock:
             return
         known = [component for component in components if component in self.lock.groups]
-        wanted = {name for component in known for name in held(self.lock, component)}
+        wanted = held_by_any(self.lock, known)
         there = {rpm.name: self.pin(rpm) for rpm in self._current.values() if rpm.origin == "bridge" and rpm.name in wanted}
         if problems := tuple(moved_pins(self.lock, known, there)):
             raise Failure(problems)

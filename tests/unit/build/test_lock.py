@@ -2,7 +2,7 @@
 
 from tests.unit.packages import rpm
 
-from headwater.build.lock import ALL, HEAD, compare, held, lets, moved_pins, root_problems, with_roots
+from headwater.build.lock import ALL, HEAD, compare, held, held_by_any, lets, moved_pins, root_problems, with_roots
 from headwater.errors import Kind
 from headwater.rpm.lock import Pin, format_lock, parse_lock, pin_of
 
@@ -20,6 +20,12 @@ def test_what_all_have_stands_once_and_what_one_lacks_is_said() -> None:
     assert held(LOCK, "pigz").keys() == {"bash", "gcc", "foo-devel"}
     again = parse_lock(format_lock(LOCK, HEAD), "")
     assert (again.pins, again.groups) == (LOCK.pins, LOCK.groups)
+
+
+def test_what_any_root_holds_is_all_but_what_each_lacks() -> None:
+    assert held_by_any(LOCK, ["jq", "pigz"]) == {"bash", "foo", "gcc", "foo-devel"}
+    assert held_by_any(LOCK, ["pigz"]) == held(LOCK, "pigz").keys()
+    assert held_by_any(LOCK, []) == set()
 
 
 def test_locking_one_anew_keeps_the_others_and_drops_those_that_are_gone() -> None:
