@@ -64,6 +64,7 @@ def open_line(
             specs=_specs(request, rendered),
             verify=checker(request, workshop, once),
             once=once.apart(request.project),
+            place=str(request.project.root),
         )
         if once.local:
             line.workshop.add(build.read_local(once.local, toolbox, store))

@@ -44,13 +44,15 @@ class Line:
         specs: Mapping[str, str] = {},
         verify: Verify | None = None,
         once: Collection[str] = (),
+        place: str = "",
     ) -> None:
         """`lock` says what build roots hold; `specs` are the rendered specs' files by component, as messages tell them.
 
         `verify` is called with packages before they enter a root in which `%generate_buildrequires` runs. Components that are
-        built otherwise `once` are not compared with the lock, and later builds not with them.
+        built otherwise `once` are not compared with the lock, and later builds not with them. `place` is where the project lies:
+        another one with a component of the same name has last builds of its own.
         """
-        self.once = frozenset(once)
+        self.once, self.place = frozenset(once), place
         self.packages = {one.component: one for one in packages}
         self.rules = rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
@@ -136,18 +138,19 @@ class Line:
         snapshot = self.snapshot(job)
         self.album.keep(snapshot)
         facts = {"memory": kept.facts.get("memory", 0), "key": job.key}
-        last = self.store.use(LAST, _last(job.component))
-        if last is None or (last.inputs, last.seconds, last.facts) != (job.inputs, kept.seconds, facts):
-            outputs = written(snapshot, job, self.engine.forest)
-            self.store.put(LAST, _last(job.component), outputs, inputs=job.inputs, seconds=kept.seconds, facts=facts)
+        for key in {_last(job.component, self.place), _last(job.component)}:
+            last = self.store.use(LAST, key)
+            if last is None or (last.inputs, last.seconds, last.facts) != (job.inputs, kept.seconds, facts):
+                outputs = written(snapshot, job, self.engine.forest)
+                self.store.put(LAST, key, outputs, inputs=job.inputs, seconds=kept.seconds, facts=facts)
 
     def snapshot(self, job: Job) -> Snapshot:
         """What a job's build sees and does."""
         return snapshot_of(job, {rpm.name: self.workshop.roots.tree(rpm) for rpm in job.packages}, self.engine.forest)
 
     def last(self, name: str) -> Result | None:
-        """What is remembered of a component's last build."""
-        return self.store.get(LAST, _last(name))
+        """What is remembered of a component's last build: here, or else in any project (a new checkout, say)."""
+        return self.store.get(LAST, _last(name, self.place)) or self.store.get(LAST, _last(name))
 
     def facts(self, name: str, job: Job | None) -> Facts:
         """What is known of a component; without a job, its root is not known yet."""
@@ -197,5 +200,5 @@ def rpms_of(kept: Result) -> tuple[Rpm, ...]:
     return msgspec.convert(kept.facts["rpms"], tuple[Rpm, ...])
 
 
-def _last(component: str) -> str:
-    return digest_of(["last build of", component])
+def _last(component: str, place: str = "") -> str:
+    return digest_of(["last build of", component, *([place] if place else [])])
