@@ -77,7 +77,12 @@ class Site:
         self.checked: list[Rpm] = []
 
     def line(
-        self, *packages: RenderedPackage, lock: PackageLock | None = None, once: Collection[str] = (), **rule: Any
+        self,
+        *packages: RenderedPackage,
+        lock: PackageLock | None = None,
+        once: Collection[str] = (),
+        place: str = "",
+        **rule: Any,
     ) -> Line:
         rules = {one.component: BuildRule(**rule) for one in packages}
         root, engine = self.project.build_root, self.engine
@@ -92,6 +97,7 @@ class Site:
             lock=lock,
             verify=self.verify,
             once=once,
+            place=place,
         )
 
     @staticmethod

@@ -141,6 +141,17 @@ def test_why_names_lines_environment_and_limit(site: Site) -> None:
     assert (same.build, same.moves) == (False, ())
 
 
+def test_another_project_has_last_builds_of_its_own(site: Site, tmp_path: Path) -> None:
+    other = rendered("tiny", TINY.replace("one line", "another line"))
+    build(site, site.line(rendered("tiny", TINY), place=f"{tmp_path}/one"))
+    assert explain(site.line(other, place=f"{tmp_path}/two"), ["tiny"])[0].moves, (
+        "nothing is known there, so the last one of all counts"
+    )
+    build(site, site.line(other, place=f"{tmp_path}/two"))
+    for line in (site.line(rendered("tiny", TINY), place=f"{tmp_path}/one"), site.line(other, place=f"{tmp_path}/two")):
+        assert [(step.build, step.moves) for step in explain(line, ["tiny"])] == [(False, ())]
+
+
 def test_what_the_store_has_lost_is_said_to_be_unknown(site: Site) -> None:
     build(site, site.line(rendered("tiny", TINY)))
     line = site.line(rendered("tiny", TINY.replace("one line", "a line")))

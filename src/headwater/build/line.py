@@ -49,8 +49,8 @@ class Line:
         """`lock` says what build roots hold; `specs` are the rendered specs' files by component, as messages tell them.
 
         `verify` is called with packages before they enter a root in which `%generate_buildrequires` runs. Components that are
-        built otherwise `once` are not compared with the lock, and later builds not with them. `place` is where the project lies:
-        another one with a component of the same name has last builds of its own.
+        built otherwise `once` are not compared with the lock, and later builds not with them. `place` is where the project
+        lies: another one with a component of the same name has last builds of its own.
         """
         self.once, self.place = frozenset(once), place
         self.packages = {one.component: one for one in packages}
