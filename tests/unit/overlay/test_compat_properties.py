@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headwater.config.overlays import (
@@ -131,7 +131,11 @@ def test_in_order_is_one_by_one(text: str, overlays: list[Overlay]) -> None:
     assert without_note(whole[0]) == tree
 
 
+TWO_TO_ONE_NAME: list[Overlay] = [FileRename(file=name, replacement="z.conf") for name in ("*.patch", "run.sh")]
+
+
 @given(SPECS, st.lists(OVERLAYS, max_size=3))
+@example("", TWO_TO_ONE_NAME)
 def test_changes_tell_the_whole_story(text: str, overlays: list[Overlay]) -> None:
     tree = tree_of(text)
     result: Any = applied(tree, overlays, macros={"x": "1"})

@@ -178,7 +178,8 @@ def _write_macros(name: str, content: bytes, where: Origin, sources: Sources) ->
 def _changes(before: SourceTree, edited: Edited, overlay: Overlay) -> list[Change]:
     found = []
     lost = set(edited.renamed.values()) - set(edited.renamed)  # a file that the new name of another was put over
-    for name in sorted({*before.files, *edited.tree.files, *edited.touched, *edited.renamed}):
+    names = {*before.files, *edited.tree.files, *edited.touched, *edited.renamed}
+    for name in sorted(names, key=lambda name: (name not in lost, name)):  # what is lost goes before another has its name
         old, new_name = before.files.get(name), edited.renamed.get(name, "")
         new = None if name in lost else edited.tree.files.get(new_name or name)
         if old != new or new_name or name in edited.touched:
