@@ -99,7 +99,10 @@ def lock_images(
     """The image lock with the packages of the images named (None: all) chosen anew, and what moved; nothing is written."""
     images, packages = request.project.images, repo.for_images(repository)
     ours = [rule for rule in image.in_order(images, only) if rule.kind is not ImageKind.UNSET]
-    chosen = {rule.name: [one.rpm for one in image.choose(rule, packages, workshop.toolbox, request.store)] for rule in ours}
+    chosen: dict[str, list[Rpm]] = {}
+    for rule in ours:
+        whole = image.solved_with(rule, chosen.get(rule.extension.of, ()))
+        chosen[rule.name] = [one.rpm for one in image.choose(whole, packages, workshop.toolbox, request.store)]
     old = readable(lambda: lock_of(request)) if only is None else lock_of(request)
     new = image.with_images(old, chosen, images)
     return new, image.compare(old, new)

@@ -60,6 +60,7 @@ def ask(request: Request, toolbox: Toolbox, made: Image, folder: Path | None = N
             policy=project.policy,
             toolbox=toolbox,
             store=request.store,
+            below=_below(request, made),
             repository=project.output / "repo",
             log=project.output / "logs" / f"{made.name}.console",
         )
@@ -68,6 +69,12 @@ def ask(request: Request, toolbox: Toolbox, made: Image, folder: Path | None = N
         raise
     image.write_results(made, found, folder or results_of(request))
     return found
+
+
+def _below(request: Request, made: Image) -> Image | None:
+    """The image that an extension is for, as it lies in its place."""
+    name = request.project.images[made.name].extension.of
+    return image.image_at(request.project.output / "images" / name) if name else None
 
 
 def run_tests(request: Request, made: Image, folder: Path | None = None) -> tuple[CheckResult, ...]:

@@ -66,11 +66,29 @@ def test_a_machine_stops_at_a_block_that_was_changed(toolbox, store, disk, tmp_p
         console.expect("Kernel panic - not syncing: dm-verity device .*corrupted", 420)
 
 
+def unsign(file: Path) -> None:
+    """Take the signature away: the entry of the certificate table in a PE32+ optional header becomes empty."""
+    with file.open("r+b") as stream:
+        stream.seek(0x3C)
+        optional = int.from_bytes(stream.read(4), "little") + 24
+        stream.seek(optional)
+        assert stream.read(2) == b"\x0b\x02"
+        stream.seek(optional + 112 + 4 * 8)
+        assert stream.read(8) != bytes(8)
+        stream.seek(-8, 1)
+        stream.write(bytes(8))
+
+
+def change(file: Path) -> None:
+    turn(file, file.stat().st_size // 2)
+
+
 @pytest.mark.guest
-def test_firmware_does_not_start_a_kernel_image_that_was_changed(toolbox, store, disk, tmp_path):
+@pytest.mark.parametrize("harm", [change, unsign])
+def test_firmware_starts_no_kernel_image_but_those_of_the_project(toolbox, store, disk, tmp_path, harm):
     kernel = tmp_path / "kernel"
     kernel.write_bytes((MADE / "immutable.efi").read_bytes())
-    turn(kernel, kernel.stat().st_size // 2)
+    harm(kernel)
     esp, _, _ = partitions(toolbox, disk)
     binds = [sandbox.Bind(source=tmp_path, target="/tmp/work", writable=True)]
     image = f"/tmp/work/disk@@{esp['start'] * 512}"

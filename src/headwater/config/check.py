@@ -108,6 +108,7 @@ def _images(project: Project, findings: Findings) -> None:
         for rule, key, kind, wanted in (
             *((image.disk, "initrd", ImageKind.INITRD, name) for name in (image.disk.initrd,) if name),
             *((image.iso, "installs", ImageKind.DISK, name) for name in image.iso.installs),
+            *((image.extension, "of", ImageKind.DISK, name) for name in (image.extension.of,) if name),
         ):
             there = [name for name, each in project.images.items() if each.kind is kind]
             if wanted not in there:

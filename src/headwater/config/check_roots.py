@@ -89,11 +89,14 @@ def image(rule: i.ImageRule, findings: Findings) -> None:
     if rule.definition:
         what = f"image `{rule.name}` has a kind and a definition"
         findings.blame(rule, "definition", what, why="another tool describes it, or we do")
-    if not rule.packages:
+    if not rule.packages and not (rule.kind is i.ImageKind.EXTENSION and rule.files):
         findings.blame(rule, "packages", f"image `{rule.name}` has no packages", hint=f"[[images.{rule.name}.packages]]")
     if rule.kind is i.ImageKind.ISO and not rule.iso.installs:
         what, hint = f"image `{rule.name}` installs nothing", f'images.{rule.name}.iso.installs = ["..."]'
         findings.blame(rule.iso if rule.iso.where else rule, "", what, hint=hint)
+    if rule.kind is i.ImageKind.EXTENSION and not rule.extension.of:
+        what, hint = f"image `{rule.name}` extends nothing", f'images.{rule.name}.extension.of = "..."'
+        findings.blame(rule.extension if rule.extension.where else rule, "", what, hint=hint)
     for key, kinds in i.TABLES.items():
         if getattr(rule, key).where and rule.kind not in kinds:
             findings.blame(rule, key, f"`{key}` has no meaning for an image of kind `{rule.kind.value}`", hint="remove it")

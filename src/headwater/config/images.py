@@ -16,6 +16,7 @@ class ImageKind(Enum):
     INITRD = "initrd"
     ISO = "iso"
     WSL = "wsl"
+    EXTENSION = "extension"
 
 
 # tables of an image that have a meaning for some kinds only
@@ -25,6 +26,7 @@ TABLES = {
     "updates": (ImageKind.DISK,),
     "iso": (ImageKind.ISO,),
     "wsl": (ImageKind.WSL,),
+    "extension": (ImageKind.EXTENSION,),
 }
 
 
@@ -133,6 +135,20 @@ class WslRule(Rule, frozen=True, kw_only=True):
     terminal_profile: str = ""
 
 
+class ExtensionScope(Enum):
+    """What an extension is laid over: `usr` is a system extension (/usr and /opt), `etc` one of configuration."""
+
+    USR = "usr"
+    ETC = "etc"
+
+
+class ExtensionRule(Rule, frozen=True, kw_only=True):
+    """What is laid over a running machine. `of` names the image, of kind `disk`, that it is made for."""
+
+    of: str = ""
+    scope: ExtensionScope = ExtensionScope.USR
+
+
 class Capabilities(Rule, frozen=True, kw_only=True):
     machine_bootable: bool | None = None
     container: bool | None = None
@@ -222,6 +238,7 @@ class ImageRule(Rule, frozen=True, kw_only=True):
     iso: Annotated[IsoRule, OURS] = IsoRule()
     updates: Annotated[UpdateRule, OURS] = UpdateRule()
     wsl: Annotated[WslRule, OURS] = WslRule()
+    extension: Annotated[ExtensionRule, OURS] = ExtensionRule()
     capabilities: Capabilities = Capabilities()
     checks: Annotated[tuple[Check, ...], OURS] = ()
     policy: Annotated[Policy, OURS] = Policy()

@@ -7,12 +7,14 @@ from headwater.image.console import open_console
 from headwater.image.description import Imported, import_kiwi
 from headwater.image.difference import Difference, FileMove, compare_images, content_size, root_of
 from headwater.image.drawing import draw, human, share
+from headwater.image.extension import solved_with
 from headwater.image.findings import findings_of
 from headwater.image.kiwi import build_kiwi
 from headwater.image.lock import compare, read_lock, with_images, write_lock
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
+from headwater.image.place import image_at
 from headwater.image.plan import Plan, plan_images
 from headwater.image.policy import hold_files
 from headwater.image.push import name_of, push, push_referrers
@@ -55,6 +57,7 @@ __all__ = [
     "given_files",
     "hold_files",
     "human",
+    "image_at",
     "import_kiwi",
     "in_order",
     "lock_problems",
@@ -74,6 +77,7 @@ __all__ = [
     "root_of",
     "run_tests",
     "share",
+    "solved_with",
     "start",
     "versioned",
     "with_images",

@@ -15,25 +15,25 @@ from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
+from headwater.image.extension import beyond, narrow_root, solved_with
 from headwater.image.findings import Finding, are_known, findings_of
 from headwater.image.make import make_outputs
 from headwater.image.model import Artefact, Image, Twin
 from headwater.image.order import made_from
 from headwater.image.place import file_name, finished_image, paths_of, publish
 from headwater.image.policy import hold_files
-from headwater.image.rootfs import compose, root_key
+from headwater.image.rootfs import Composed, compose, root_key
 from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
 from headwater.image.solve import Chosen, choose
 from headwater.image.updates import versioned
 from headwater.progress import step
 from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
-from headwater.sign.model import Trust
+from headwater.sign.model import NOBODY, Trust
 from headwater.store import Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 5
-NOBODY = Trust()  # nothing is signed, and nobody believed
+VERSION = 6
 
 Verify = Callable[[Sequence[Rpm]], None]
 
@@ -62,17 +62,17 @@ def build_image(
     """
     begun = time.monotonic()
     rule = versioned(rule, project)
-    chosen = choose(rule, packages, toolbox, store, lock)
+    earlier = _earlier(rule, images)
+    chosen = choose_own(rule, earlier[0].packages if earlier else (), packages, toolbox, store, lock)
     rpms = tuple(each.rpm for each in chosen)
     twins = choose_twins(rule, packages, toolbox, store)
-    earlier = _earlier(rule, images)
     key = image_key(rule, project, rpms, [each.key for each in earlier], toolbox, twins, trust)
     place = output / rule.name
     with store.lock(f"image-{rule.name}"), step("image", rule.name, reason=rule.kind.value) as work:
         done = finished_image(place, key)
         if done:
             work.cached()
-            _hold(rule, project, done, trust, toolbox, store)
+            _hold(rule, project, done, earlier, trust, toolbox, store)
             return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
         verify(sorted({*rpms, *(rpm for found in twins.values() for rpm in found)}))
         result = store.get("image", key)
@@ -86,7 +86,7 @@ def build_image(
         )
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
-        _hold(rule, project, image, trust, toolbox, store)
+        _hold(rule, project, image, earlier, trust, toolbox, store)
         publish(paths_of(rule, made), image, place, store)
     return image
 
@@ -108,6 +108,13 @@ def _earlier(rule: ImageRule, images: Mapping[str, Image]) -> tuple[Image, ...]:
     return tuple(images[name] for name in made_from(rule))
 
 
+def choose_own(  # noqa: PLR0917 each is a different thing that decides
+    rule: ImageRule, below: Sequence[Rpm], packages: Sequence[Rpm], toolbox: Toolbox, store: Store, lock: PackageLock | None
+) -> tuple[Chosen, ...]:
+    """The packages that are in an image; `below` has those of the first image that it is made from."""
+    return beyond(rule, choose(solved_with(rule, below), packages, toolbox, store, lock), below)
+
+
 def choose_twins(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, tuple[Rpm, ...]]:
     """The packages of an image for each architecture that is not this machine's."""
     foreign = sorted({each for each in rule.architectures if each != MACHINE})
@@ -125,7 +132,7 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
 ) -> str:
     """Digest of everything that an image with a version is made from; `earlier` are the keys of the images it is made from."""
     table = {
-        "root": root_key(rule, rpms, toolbox, keyring=trust.keyring),
+        "root": root_key(rule, rpms, toolbox, trust=trust),
         "name": rule.name,
         "title": rule.description if rule.kind is ImageKind.OCI else "",
         "kind": rule.kind.value,
@@ -133,6 +140,7 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
         "oci": identity_of(rule.oci),
         "disk": identity_of(rule.disk),
         "iso": identity_of(rule.iso),
+        "extension": identity_of(rule.extension),
         "earlier": earlier,
         "twins": {each: root_key(rule, found, toolbox, each) for each, found in twins.items()},
         "about": _about(rule, project),
@@ -169,7 +177,7 @@ def _make(
 ) -> Result:
     """The image's files, kept by its key; `packages` are those of each architecture."""
     begun = time.monotonic()
-    roots = {each: compose(rule, rpms, toolbox, store, each, keyring=trust.keyring) for each, rpms in packages.items()}
+    roots = {each: _root(rule, rpms, earlier, each, trust, toolbox, store) for each, rpms in packages.items()}
     every = [rpm for rpms in packages.values() for rpm in rpms]
     origins = {rpm.name: rpm.component for rpm in every}
     outputs, manifest = make_outputs(
@@ -186,14 +194,27 @@ def _make(
     )
 
 
+def _root(  # noqa: PLR0917 private, and each is a different thing
+    rule: ImageRule,
+    rpms: Sequence[Rpm],
+    earlier: Sequence[Image],
+    architecture: str,
+    trust: Trust,
+    toolbox: Toolbox,
+    store: Store,
+) -> Composed:
+    composed = compose(rule, rpms, toolbox, store, architecture, trust=trust)
+    return narrow_root(rule, composed, earlier[0], store) if rule.kind is ImageKind.EXTENSION else composed
+
+
 def _hold(  # noqa: PLR0917 private, and each is a different thing
-    rule: ImageRule, project: Project, image: Image, trust: Trust, toolbox: Toolbox, store: Store
+    rule: ImageRule, project: Project, image: Image, earlier: Sequence[Image], trust: Trust, toolbox: Toolbox, store: Store
 ) -> None:
     """What breaks the policy never gets its place, also when it was made before; an index that is lost is made again."""
     found: dict[Finding, None] = {}
     for one in (Twin(architecture=MACHINE, packages=image.packages, index=image.index), *image.twins):
         if not are_known(one.index, store):
-            compose(rule, one.packages, toolbox, store, one.architecture, keyring=trust.keyring)
+            _root(rule, one.packages, earlier, one.architecture, trust, toolbox, store)
         found |= dict.fromkeys(findings_of(one.index, store))
     hold_files(rule, project.policy, tuple(found))
 

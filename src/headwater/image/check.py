@@ -16,10 +16,11 @@ import re2
 from headwater.config.images import Check, ImageKind, ImageRule
 from headwater.config.policy import Policy
 from headwater.config.workshop import MACHINE
-from headwater.errors import Failure, Kind, Problem
+from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image.boot import boot
 from headwater.image.container import Container, unpacked
 from headwater.image.exposure import measure
+from headwater.image.extension import laying_over
 from headwater.image.findings import findings_of
 from headwater.image.machine import machine_of
 from headwater.image.model import Image, Root
@@ -43,19 +44,26 @@ def check_image(
     policy: Policy,
     toolbox: Toolbox,
     store: Store,
+    below: Image | None = None,
     repository: Path | None = None,
     log: Path,
 ) -> tuple[CheckResult, ...]:
     """Ask every promise of the image's table, then what `policy`, the project's, and its own demand of every image.
 
-    `repository` is what the image sees as http://10.0.2.2:8080/ or /run/headwater. `log` keeps the console of a guest.
+    `below` is the image that an extension is laid over to be asked. `repository` is what the image sees as
+    http://10.0.2.2:8080/ or /run/headwater. `log` keeps the console of a guest.
     Errors: Failure(IMAGE) where the image does not even start.
     """
     machine = rule.kind is ImageKind.DISK
     files = file_answers(rule, policy, findings_of(image.index, store))
     if not machine and not rule.checks:
         return tuple(files)
-    with (_guest if machine else _container)(image, toolbox, store, repository, log) as ask:
+    if rule.kind is ImageKind.EXTENSION:
+        assert below, "an extension was made after the image that it is for"
+        starts = _extended(rule, image, below, toolbox, store, repository, log)
+    else:
+        starts = (_guest if machine else _container)(image, toolbox, store, repository, log)
+    with starts as ask:
         own = [_answer(check, ask) for check in rule.checks]
         if not machine:
             return (*own, *files)
@@ -108,14 +116,29 @@ def _expected(check: Check) -> str:
 
 
 @contextmanager
-def _guest(image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path) -> Iterator[Ask]:
-    machine = machine_of(image, serve=repository)
+def _guest(  # noqa: PLR0917 private, and each is a different thing
+    image: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path, drives: tuple[Path, ...] = ()
+) -> Iterator[Ask]:
+    machine = msgspec.structs.replace(machine_of(image, serve=repository), drives=drives)
     with boot(machine, toolbox, store, log=log) as console:
 
         def ask(check: Check) -> tuple[int, str]:
             words = f"runuser -u {check.user} -- sh -c {shlex.quote(check.command)}" if check.user else check.command
             return console.run(words, PATIENCE)
 
+        yield ask
+
+
+@contextmanager
+def _extended(  # noqa: PLR0917 private, and each is a different thing
+    rule: ImageRule, image: Image, below: Image, toolbox: Toolbox, store: Store, repository: Path | None, log: Path
+) -> Iterator[Ask]:
+    """The machine with the extension laid over it, as its owner would: put into its folder, and the machine told to look."""
+    with _guest(below, toolbox, store, repository, log, (image.artefact("raw").path,)) as ask:
+        code, said = ask(_question(laying_over(rule)))
+        if code:
+            what = f"`{below.name}` does not take the extension `{image.name}`"
+            raise fail(Kind.IMAGE, what, where=rule.where, why=said, hint=f"less -R {log}")
         yield ask
 
 

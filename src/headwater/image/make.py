@@ -9,6 +9,7 @@ from typing import assert_never
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE
 from headwater.errors import Failure
+from headwater.image.ddi import write_extension
 from headwater.image.disk import write_disk
 from headwater.image.initrd import write_initrd
 from headwater.image.iso import write_iso
@@ -54,6 +55,9 @@ def make_outputs(
                 files = write_disk(rule, here, initrd=initrd, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.ISO:
                 files = write_iso(rule, here, earlier, toolbox=toolbox, store=store, work=work)
+            case ImageKind.EXTENSION:
+                secure = trust.secure_boot if _is_signed(earlier[0]) else None
+                files = write_extension(rule, here, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.WSL:
                 _check_wsl(rule, here, store)
                 files = {"wsl": work / "wsl"}
@@ -63,6 +67,11 @@ def make_outputs(
             case _:
                 assert_never(rule.kind)
         return {name: _kept(file, store) for name, file in files.items()}, ""
+
+
+def _is_signed(image: Image) -> bool:
+    """Whether the image starts only what the project signed."""
+    return any(one.format == "vars" for one in image.artefacts)
 
 
 def _check_wsl(rule: ImageRule, composed: Composed, store: Store) -> None:

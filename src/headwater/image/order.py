@@ -1,10 +1,10 @@
-"""Which image is made before which: a disk needs its initrd first, a medium the disks that it installs."""
+"""Which image is made before which: a disk needs its initrd first, a medium and an extension the disks that they are for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from headwater.config.images import ImageRule
+from headwater.config.images import ImageKind, ImageRule
 
 
 def in_order(rules: Mapping[str, ImageRule], only: Sequence[str] | None = None) -> tuple[ImageRule, ...]:
@@ -22,4 +22,6 @@ def _needed(rules: Mapping[str, ImageRule], name: str) -> Iterator[ImageRule]:
 
 def made_from(rule: ImageRule) -> tuple[str, ...]:
     """The images that this one is made from, by name."""
+    if rule.kind is ImageKind.EXTENSION:
+        return (rule.extension.of,)
     return (rule.disk.initrd,) if rule.disk.initrd else rule.iso.installs

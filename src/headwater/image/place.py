@@ -65,9 +65,15 @@ def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) 
 
 def finished_image(place: Path, key: str) -> Image | None:
     """The image that lies there whole already, if it is the wanted one."""
+    image = image_at(place)
+    return image if image and image.key == key else None
+
+
+def image_at(place: Path) -> Image | None:
+    """The image that lies in its place; None where none is, or a part of it is not there whole."""
     image = read_note(place / NOTE)
     if image is None:
         return None
     moved = tuple(msgspec.structs.replace(each, path=place / each.path.name) for each in image.artefacts)
     whole = all(each.path.is_dir() or (each.path.is_file() and each.path.stat().st_size == each.size) for each in moved)
-    return msgspec.structs.replace(image, artefacts=moved) if image.key == key and whole else None
+    return msgspec.structs.replace(image, artefacts=moved) if whole else None

@@ -10,18 +10,18 @@ import msgspec
 from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
-from headwater.image.build import NOBODY, choose_twins, image_key
+from headwater.image.build import choose_own, choose_twins, image_key
 from headwater.image.difference import Move, moves
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import made_from
 from headwater.image.rootfs import given_files
 from headwater.image.scriptlets import Scriptlet, Scripts, read_scriptlets
-from headwater.image.solve import Chosen, choose
+from headwater.image.solve import Chosen
 from headwater.image.updates import versioned
 from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
-from headwater.sign.model import Trust
+from headwater.sign.model import NOBODY, Trust
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
@@ -71,13 +71,15 @@ def plan_images(
     Errors: Failure(IMAGE) as `choose` raises it.
     """
     keys: dict[str, str] = {}
+    held: dict[str, list[Rpm]] = {}
     plans = []
     for rule in rules:
         if rule.kind is ImageKind.UNSET:
             plans.append(_elsewhere(rule))
             continue
-        chosen = choose(rule, packages, toolbox, store, lock)
-        rpms = [one.rpm for one in chosen]
+        below = [rpm for name in made_from(rule)[:1] for rpm in held[name]]
+        chosen = choose_own(rule, below, packages, toolbox, store, lock)
+        rpms = held[rule.name] = [one.rpm for one in chosen]
         twins = choose_twins(rule, packages, toolbox, store)
         earlier = [keys[name] for name in made_from(rule)]
         keys[rule.name] = image_key(versioned(rule, project), project, rpms, earlier, toolbox, twins, trust)
@@ -149,6 +151,8 @@ def _formats(rule: ImageRule) -> tuple[str, ...]:
             return ("cpio",)
         case ImageKind.ISO:
             return ("iso", "uki")
+        case ImageKind.EXTENSION:
+            return ("raw",)
         case _:
             return (rule.kind.value,)
 
@@ -169,6 +173,8 @@ def _details(rule: ImageRule) -> Iterator[Detail]:
     yield from (Detail(what="unit", name=name, reason="enabled, as the image names it", where=where) for name in rule.units)
     if rule.kind is ImageKind.DISK:
         yield Detail(what="initrd", name=rule.disk.initrd, reason="finds the disk's root file system", where=where)
+    if rule.kind is ImageKind.EXTENSION:
+        yield Detail(what="of", name=rule.extension.of, reason="laid over it while it runs", where=where)
     yield from (Detail(what="install", name=name, reason="the medium installs it", where=where) for name in rule.iso.installs)
     for check in rule.checks:
         yield Detail(what="check", name=check.name, reason=check.reason, where=str(check.where or ""))

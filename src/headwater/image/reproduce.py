@@ -17,13 +17,13 @@ from headwater.config.model import Project
 from headwater.digest import digest_file
 from headwater.errors import Kind, Problem
 from headwater.image.again import UMASK, Again, Part, encode
-from headwater.image.build import NOBODY
 from headwater.image.difference import compare_roots, content_size, root_of
 from headwater.image.model import Image, Root
 from headwater.image.note import NOTE, read_note
 from headwater.image.tar import Contents
 from headwater.progress import step
-from headwater.sign.model import Trust
+from headwater.rpm.model import Rpm
+from headwater.sign.model import NOBODY, Trust
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
@@ -82,7 +82,7 @@ def reproduce(
         other = Store(place / "store")
         for rpm in {rpm.digest: rpm for one in images.values() for rpm in one.every_package}.values():
             _share(rpm.digest, store, other)
-        parts = tuple(Part(rule=rule, packages=images[rule.name].every_package[::-1]) for rule in rules)
+        parts = tuple(Part(rule=rule, packages=_needed(rule, images)) for rule in rules)
         wanted = Again(
             parts=parts,
             root=project.root,
@@ -104,6 +104,12 @@ def reproduce(
         return Reproduction(
             circumstances=tuple(_circumstances(store.root, place)), verdicts=tuple(verdicts), problems=tuple(problems)
         )
+
+
+def _needed(rule: ImageRule, images: Mapping[str, Image]) -> tuple[Rpm, ...]:
+    """The packages that an image is chosen from, in another order; an extension's are chosen beside those of its image."""
+    below = images[rule.extension.of].every_package if rule.extension.of else ()
+    return (*images[rule.name].every_package[::-1], *below)
 
 
 @contextmanager

@@ -21,15 +21,18 @@ from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
 from headwater.image.slots import slot_files
 from headwater.image.tar import Contents, write_tar
+from headwater.image.trusting import CERTIFICATE, is_trusting, trusting_files
 from headwater.image.updates import KEYRING, OS_RELEASE, is_sealed, release_words, update_files
 from headwater.image.users import add_users, check_owners
 from headwater.image.wsl import wsl_files
 from headwater.progress import step
 from headwater.rpm.model import Rpm
+from headwater.sign.model import NOBODY, Trust
 from headwater.store import Blob, Store
 from headwater.toolbox.model import Toolbox
 
 VERSION = 4
+WITHOUT_DATABASE = {ImageKind.INITRD, ImageKind.EXTENSION}  # nobody asks an initrd for its packages, and a machine has its own
 SYSTEMD = "/usr/lib/systemd/systemd"
 
 
@@ -47,22 +50,22 @@ def compose(
     store: Store,
     architecture: str = MACHINE,
     *,
-    keyring: bytes = b"",
+    trust: Trust = NOBODY,
 ) -> Composed:
     """The root of an image for an architecture, from the store if the same was composed before.
 
-    `keyring` is what its updates are signed with. Errors: Failure(IMAGE) with every file conflict, unknown owner or removal
+    `trust` has whom it believes. Errors: Failure(IMAGE) with every file conflict, unknown owner or removal
     that finds nothing.
     """
     rule = for_machine(rule, architecture)
-    key = root_key(rule, packages, toolbox, architecture, keyring)
+    key = root_key(rule, packages, toolbox, architecture, trust)
     result = store.get("root", key)
     with step("compose", rule.name, reason=f"{len(packages)} packages") as work:
         if result:
             work.cached()
         else:
             inputs = {package.filename: package.digest for package in packages}
-            root = _compose(rule, packages, keyring, toolbox, store)
+            root = _compose(rule, packages, trust, toolbox, store)
             result = store.put("root", key, {"index": msgspec.json.encode(root)}, inputs=inputs)
     index = result.outputs["index"]
     return Composed(root=msgspec.json.decode(store.read(index.digest), type=Root), index=index)
@@ -82,7 +85,7 @@ def canonical_tar(composed: Composed, store: Store) -> Blob:
 
 
 def root_key(
-    rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, architecture: str = MACHINE, keyring: bytes = b""
+    rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, architecture: str = MACHINE, trust: Trust = NOBODY
 ) -> str:
     """Digest of everything that a root is made from."""
     table = {
@@ -99,7 +102,9 @@ def root_key(
         "version": VERSION,
     }
     if is_sealed(rule):
-        table["release"] = [release_words(rule), digest_bytes(keyring) if rule.updates.url else ""]
+        table["release"] = [release_words(rule), digest_bytes(trust.keyring) if rule.updates.url else ""]
+    if trust.secure_boot and is_trusting(rule):
+        table["certificate"] = trust.secure_boot.fingerprint
     return digest_of(table)
 
 
@@ -110,14 +115,15 @@ def asked_names(rule: ImageRule) -> set[str]:
 
 def given_files(rule: ImageRule) -> tuple[MadeFile, ...]:
     """The files that no package brings: those of the image's kind, then its own, which win."""
-    return (*wsl_files(rule), *slot_files(rule), *update_files(rule), *installer_files(rule), *rule.files)
+    sealed = (*slot_files(rule), *update_files(rule), *trusting_files(rule))
+    return (*wsl_files(rule), *sealed, *installer_files(rule), *rule.files)
 
 
 def _content(source: str | None) -> str:
     return digest_file(Path(source)) if source else ""
 
 
-def _compose(rule: ImageRule, packages: Sequence[Rpm], keyring: bytes, toolbox: Toolbox, store: Store) -> Root:
+def _compose(rule: ImageRule, packages: Sequence[Rpm], trust: Trust, toolbox: Toolbox, store: Store) -> Root:
     parts = pieces(sorted(packages), toolbox, store)
     epoch = max((piece.buildtime for piece in parts), default=0)
     index = remove(merge(parts), rule.remove)
@@ -125,10 +131,10 @@ def _compose(rule: ImageRule, packages: Sequence[Rpm], keyring: bytes, toolbox: 
         _add_first_boot(index, epoch, store)
     if rule.hostname:
         index["/etc/hostname"] = file_of("/etc/hostname", f"{rule.hostname}\n".encode(), epoch, store, by="made:identity")
-    _add_release(index, rule, keyring, epoch, store)
+    _add_release(index, rule, trust, epoch, store)
     add_made(index, given_files(rule), epoch, store)
     ids = add_users(index, rule.users, epoch, toolbox, store)
-    if packages and rule.kind is not ImageKind.INITRD:  # nobody asks an initrd for its packages
+    if packages and rule.kind not in WITHOUT_DATABASE:
         add_database(index, packages, epoch=epoch, toolbox=toolbox, store=store)
         add_state(index, packages, asked_names(rule), epoch, store)
     index = complete(index, epoch)
@@ -146,7 +152,7 @@ def _add_first_boot(index: Index, epoch: int, store: Store) -> None:
         index[path] = add(path, stamp)
 
 
-def _add_release(index: Index, rule: ImageRule, keyring: bytes, epoch: int, store: Store) -> None:
+def _add_release(index: Index, rule: ImageRule, trust: Trust, epoch: int, store: Store) -> None:
     """Which version this is, and who may make the next one."""
     words, known = release_words(rule), index.get(OS_RELEASE)
     if words:
@@ -154,4 +160,7 @@ def _add_release(index: Index, rule: ImageRule, keyring: bytes, epoch: int, stor
             said = contents.whole(known).rstrip() + b"\n" if known and known.is_file else b""
         index[OS_RELEASE] = file_of(OS_RELEASE, said + words.encode(), epoch, store, by="made:identity")
     if rule.updates.url:
-        index[KEYRING] = file_of(KEYRING, keyring, epoch, store, by="made:identity")
+        index[KEYRING] = file_of(KEYRING, trust.keyring, epoch, store, by="made:identity")
+    if trust.secure_boot and is_trusting(rule):
+        certificate = (trust.secure_boot.folder / "db.pem").read_bytes()
+        index[CERTIFICATE] = file_of(CERTIFICATE, certificate, epoch, store, by="made:identity")

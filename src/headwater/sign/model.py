@@ -56,3 +56,6 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
 
     keyring: bytes = b""
     secure_boot: SecureBoot | None = None
+
+
+NOBODY = Trust()  # nothing is signed, and nobody believed
