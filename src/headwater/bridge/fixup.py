@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.bridge import paths, versions
 from headwater.bridge.model import Contents, Entry, EntryKind
-from headwater.config.workshop import Fixup
+from headwater.config.workshop import Fixup, Trigger
 from headwater.digest import identity_of
 from headwater.errors import Failure, Kind, Problem
 
@@ -39,6 +39,7 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
     requires: tuple[str, ...]
     drop_requires: frozenset[str]
     drop_conflicts: frozenset[str]
+    triggers: tuple[Trigger, ...]
     bites: dict[str, list[str]]
 
 
@@ -99,6 +100,7 @@ def mend(contents: Contents, fixups: Sequence[Fixup], removals: Removals) -> Men
         requires=tuple(word for fixup in fixups for word in fixup.requires),
         drop_requires=frozenset(word for fixup in fixups for word in fixup.drop_requires),
         drop_conflicts=frozenset(word for fixup in fixups for word in fixup.drop_conflicts),
+        triggers=tuple(trigger for fixup in fixups for trigger in fixup.triggers),
         bites=bites,
     )
 
@@ -130,7 +132,7 @@ def _change(entries: dict[str, Entry], fixup: Fixup) -> list[str]:
         if path in entries:
             entries[path] = msgspec.structs.replace(entries[path], capabilities=value)
             found.append(f"capabilities {path}")
-    return found
+    return [*found, *(f"triggers {one.program}" for one in fixup.triggers if one.program in entries)]
 
 
 def _sources(entries: dict[str, Entry], glob: str) -> tuple[str, ...]:
@@ -161,6 +163,7 @@ def _misses(fixup: Fixup, found: set[str] | None) -> list[Problem]:
         why = f"no bridged package is called `{fixup.package}`"
         return [_miss(fixup, why)]
     words = [f"{field} {word}" for field in LISTS for word in getattr(fixup, field)]
+    words += [f"triggers {one.program}" for one in fixup.triggers]
     return [_miss(fixup, f"`{word}` found nothing in `{fixup.package}`") for word in words if word not in found]
 
 

@@ -10,6 +10,7 @@ from headwater.bridge.model import Contents, Entry, EntryKind, Evr, Relation
 from headwater.config.workshop import MACHINES
 
 VENDOR = "Debian, bridged by Headwater"
+FIRST = 2_000_000  # the usual priority is 1,000,000
 ARCHITECTURES = {**MACHINES, "all": "noarch"}
 
 
@@ -43,7 +44,19 @@ def write_spec(contents: Contents, mended: Mended, stage: str, excluded: frozens
         head += [*own, "%description", *prose]
     install = ["%install", 'rm -rf "$RPM_BUILD_ROOT"', f'mv {stage} "$RPM_BUILD_ROOT"']
     files = [f"%files -n {contents.deb.name}", *(_file(entry) for entry in mended.entries.values())]
-    return "\n".join([*head, "", *install, "", *files, ""])
+    return "\n".join([*head, "", *install, "", *_triggers(contents.deb.name, mended), *files, ""])
+
+
+def _triggers(name: str, mended: Mended) -> Iterable[str]:
+    """File triggers (rpm-file-triggers(7)) that run once at the end of a transaction, before those of usual priority.
+
+    rpm's own Lua starts the program: by itself it would be handed counts of packages as arguments.
+    """
+    for trigger in mended.triggers:
+        for moment in ("transfiletriggerin", "transfiletriggerpostun"):
+            yield f"%{moment} -n {name} -P {FIRST} -p <lua> -- {' '.join(trigger.below)}"
+            yield f'assert(rpm.execute("{trigger.program}"))'
+        yield ""
 
 
 def newest(mended: Mended) -> int:

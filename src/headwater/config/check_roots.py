@@ -51,11 +51,21 @@ def fixup(rule: w.Fixup, findings: Findings) -> None:
     for key, paths in by_path.items():
         for path in paths:
             findings.expect(rule, key, values.bad_absolute(path), f"`{path}` is no path in a package")
+    for trigger in rule.triggers:
+        for key, paths in (("program", (trigger.program,)), ("below", trigger.below)):
+            for path in paths:
+                what = f"`{path}` is no path that a trigger can have"
+                findings.expect(trigger, key, values.bad_absolute(path) or _bad_in_trigger(path), what)
     for key, modes in (("modes", rule.modes), ("directories", rule.directories)):
         for mode in modes.values():
             findings.expect(rule, key, values.bad_mode(mode), f"`{mode}` is no mode")
     for owner in rule.owners.values():
         findings.expect(rule, "owners", values.bad_owner(owner), f"`{owner}` is no owner")
+
+
+def _bad_in_trigger(path: str) -> str:
+    """It stands in a spec as it is, and rpm knows no quotes there."""
+    return "" if re.fullmatch(r"[A-Za-z0-9/._+-]+", path) else "expected letters, digits and `/._+-`"
 
 
 def made_file(rule: w.MadeFile, findings: Findings) -> None:

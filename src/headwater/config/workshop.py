@@ -20,6 +20,13 @@ class ToolboxRule(Rule, frozen=True, kw_only=True):
     lock: LocalPath = "toolbox.lock"
 
 
+class Trigger(Rule, frozen=True, kw_only=True):
+    """A program of the package that rpm runs once after each transaction that put or took away files `below` directories."""
+
+    program: str
+    below: tuple[str, ...]
+
+
 class Fixup(Reasoned, frozen=True, kw_only=True):
     """What a maintainer script would have done to a bridged package, declared.
 
@@ -44,6 +51,7 @@ class Fixup(Reasoned, frozen=True, kw_only=True):
     requires: tuple[str, ...] = ()
     drop_requires: tuple[str, ...] = ()
     drop_conflicts: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
 
 class ForeignPackages(Rule, frozen=True, kw_only=True):

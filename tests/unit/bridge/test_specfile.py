@@ -1,9 +1,12 @@
 """The spec of a bridged package: everything of the .deb in it, and nothing expanded that came from outside."""
 
-from headwater.bridge.fixup import Removals, mend
+import pytest
+
+from headwater.bridge.fixup import Removals, check_bites, mend
 from headwater.bridge.model import Contents, Entry, EntryKind
 from headwater.bridge.specfile import write_spec
-from headwater.config.workshop import Fixup
+from headwater.config.workshop import Fixup, Trigger
+from headwater.errors import Failure
 from headwater.toolbox.debian import Deb
 
 DEB = Deb(name="tool", version="1:2-3", arch="amd64", sha256="ab" * 32, size=1, path="pool/t/tool.deb")
@@ -75,3 +78,15 @@ def test_each_kind_of_entry() -> None:
         '%attr(-, root, root) "/usr/lib/l"',
         '%attr(0644, root, root) %license "/usr/share/doc/tool/copyright"',
     ]
+
+
+def test_a_trigger_runs_a_program_of_the_package() -> None:
+    trigger = Trigger(program="/usr/bin/tool", below=("/usr/lib64", "/opt"))
+    fixups = (Fixup(package="tool", reason="a test", triggers=(trigger,)),)
+    lines = spec(entry("/usr/bin/tool"), fixups=fixups)
+    for moment in ("in", "postun"):
+        at = lines.index(f"%transfiletrigger{moment} -n tool -P 2000000 -p <lua> -- /usr/lib64 /opt")
+        assert lines[at + 1] == 'assert(rpm.execute("/usr/bin/tool"))'
+    contents = Contents(deb=DEB, fields=FIELDS, conffiles=frozenset(), entries={})
+    with pytest.raises(Failure, match="changes nothing"):
+        check_bites(fixups, [mend(contents, fixups, Removals(fixups)).bites])
