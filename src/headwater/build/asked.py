@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from headwater import spec
-from headwater.build.graph import names_in
+from headwater.build.dependency import names_in
 from headwater.config.workshop import BuildRootRule
 from headwater.origin import Origin
 from headwater.upstream.model import SourceTree

@@ -2,12 +2,12 @@
 
 Names: `source/FILE` and `archive/FILE` of the rendered package, `package/NAME` for each package of the build root (what it
 holds, not its signature), `root/...` for what the build root gets beside packages, `asked` for what `%generate_buildrequires`
-asked for, `recipe` for how it is built.
+asked for, `bootstrap` for those packages of the root that a bootstrap variant gave, `recipe` for how it is built.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from headwater.digest import digest_bytes, digest_of
 from headwater.rpm.model import Rpm
@@ -30,6 +30,12 @@ def root_inputs(packages: Sequence[Rpm]) -> dict[str, str]:
 def asked_inputs(asked: Sequence[str]) -> dict[str, str]:
     """What the spec asked for when it was run."""
     return {"asked": ", ".join(sorted(asked))} if asked else {}
+
+
+def bootstrap_inputs(packages: Iterable[Rpm]) -> dict[str, str]:
+    """Packages of the root that are no usual ones: bootstrap variants of components gave them."""
+    names = ", ".join(sorted(rpm.name for rpm in packages))
+    return {"bootstrap": names} if names else {}
 
 
 def recipe_inputs(script: str, files: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,9 @@ from headwater.build import buildroot, fingerprint, rpmbuild
 from headwater.build.asked import place_of, section_of
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
-from headwater.build.graph import Node
+from headwater.build.course import component_of, is_first
+from headwater.build.given import given_by, keep_given, packages_of, read_given
+from headwater.build.graph import Graph, Node
 from headwater.build.roots import Roots
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
@@ -56,9 +58,9 @@ class Workshop:
         specs: Mapping[str, str] = {},
     ) -> None:
         self._rule, self._forest, self._toolbox, self._store, self._specs = rule, forest, toolbox, store, specs
-        self.facts = dict(
-            zip((one.component for one in packages), evaluate(_questions(packages, rule), toolbox, store), strict=True)
-        )
+        self._trees = {one.component: one.tree for one in packages}
+        self.facts: dict[str, SpecFacts] = {}
+        self.read(packages)
         self._generated = buildroot.generated(rule, forest)
         asked = {need for facts in self.facts.values() for need in facts.build_requires if need.startswith("/")}
         self._alone = RLock()  # libsolv's pool is one for all threads
@@ -70,9 +72,29 @@ class Workshop:
         with self._alone:
             self.roots.add(rpms)
 
-    def nodes(self) -> tuple[Node, ...]:
-        """The graph's nodes, as far as specs tell: generated provides such as sonames are known only after the build."""
-        return tuple(_node(name, facts) for name, facts in self.facts.items())
+    def read(self, packages: Sequence[RenderedPackage]) -> None:
+        """Ask rpm what specs say; a variant of a component may come later."""
+        found = evaluate(_questions(packages, self._rule), self._toolbox, self._store)
+        self.facts |= {one.component: facts for one, facts in zip(packages, found, strict=True)}
+
+    def graph(self) -> Graph:
+        """Who needs whom, as far as specs tell, and what was seen when components were built last."""
+        return Graph(map(self.node, self._trees), elsewhere=self.roots.bridged, preferred=self.roots.preferred)
+
+    def node(self, name: str) -> Node:
+        """A component, or a variant of it."""
+        facts, component = self.facts[name], component_of(name)
+        given = read_given(component, self._store)
+        return Node(name=component, requires=facts.build_requires, packages=packages_of(facts, given))
+
+    def place(self, name: str, dependency: str) -> Origin | None:
+        """Where a component asks for something in its root."""
+        component = component_of(name)
+        return place_of(dependency, self._trees[component], self._rule, self._specs.get(component, ""))
+
+    def learn(self, component: str, rpms: Sequence[Rpm]) -> None:
+        """What a component's packages give, for the next time."""
+        keep_given(component, given_by({rpm: self.roots.headers[rpm] for rpm in rpms}), self._store)
 
     def chosen(
         self, package: RenderedPackage, needed: Collection[str], asked: Sequence[str] = (), *, whole: bool = True
@@ -82,18 +104,22 @@ class Workshop:
         `asked` is what it asked for when it was run. Where that is not all yet, the root is not the `whole` one that is locked.
         """
         name = package.component
-
-        def place(dependency: str) -> Origin | None:
-            return place_of(dependency, package.tree, self._rule, self._specs.get(name, ""))
-
         facts = self.facts[name]
         requires = (*facts.build_requires, *asked)
         with self._alone:
-            return self.roots.choose(name, requires, needed, place, unwanted=facts.build_conflicts, whole=whole)
+            return self.roots.choose(
+                name,
+                requires,
+                needed,
+                lambda dependency: self.place(name, dependency),
+                unwanted=facts.build_conflicts,
+                whole=whole,
+            )
 
     def section_of(self, package: RenderedPackage) -> Origin:
         """Where a spec asks for more when it is run."""
-        return section_of(package.tree, self._specs.get(package.component, ""))
+        component = component_of(package.component)
+        return section_of(self._trees[component], self._specs.get(component, ""))
 
     def job(
         self,
@@ -121,6 +147,7 @@ class Workshop:
             **fingerprint.recipe_inputs(recipe.script, self._generated.names, recipe.environment),
             **fingerprint.root_inputs(chosen),
             **fingerprint.asked_inputs(asked),
+            **fingerprint.bootstrap_inputs(rpm for rpm in chosen if is_first(rpm.component)),
         }
         return Job(
             component=package.component,
@@ -167,8 +194,3 @@ def _questions(packages: Sequence[RenderedPackage], rule: BuildRootRule) -> list
         )
         for one in packages
     ]
-
-
-def _node(name: str, facts: SpecFacts) -> Node:
-    provides = {one.name for one in facts.packages} | {text.split()[0] for one in facts.packages for text in one.provides}
-    return Node(name=name, requires=facts.build_requires, provides=frozenset(provides))

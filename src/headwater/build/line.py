@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from headwater.build.course import generation
 from headwater.build.dynamic import Asker, Wants, is_dynamic, settle
-from headwater.build.graph import closure, needs, order
+from headwater.build.graph import Needs
 from headwater.build.job import Job, Workshop
 from headwater.build.plan import Facts, Step, decide
+from headwater.build.route import Route
 from headwater.build.rpmbuild import REQUIRES
 from headwater.build.snapshot import Album, Snapshot, snapshot_of, written
 from headwater.build.verified import Verify
@@ -17,7 +19,7 @@ from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.digest import digest_of
 from headwater.engine import Engine
-from headwater.errors import Failure, Kind, Problem, fail
+from headwater.errors import Failure, Problem
 from headwater.render.model import RenderedPackage
 from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
@@ -53,27 +55,30 @@ class Line:
         lies: another one with a component of the same name has last builds of its own.
         """
         self.once, self.place = frozenset(once), place
-        self.packages = {one.component: one for one in packages}
-        self.rules = rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
         self.workshop = Workshop(
             packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store, lock=lock, specs=specs
         )
-        self._nodes = {node.name: node for node in self.workshop.nodes()}
-        self.needs = needs(tuple(self._nodes.values()))
+        self.route = Route(packages, rules, self.workshop)
         self.album = Album(engine.forest, store)
         self._asker = Asker(self.workshop, engine, toolbox, store, verify)
         self._answers: dict[str, tuple[str, ...]] = {}
 
     def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
-        """Components in building order: all, or `only` those and what they need. A lock that does not fit is a Failure."""
-        for name in only:
-            if name not in self.packages:
-                raise fail(Kind.USAGE, f"no component is called `{name}`", hint="hw list")
-        wanted = closure(only, self.needs) if only else frozenset(self.packages)
-        names = tuple(name for name in order(self.needs) if name in wanted)
+        """Builds in their order: all, or `only` those and what they need. Errors: a cycle, a lock that does not fit."""
+        names = self.route.order(only)
         self.workshop.roots.check_pins(names)
         return names
+
+    @property
+    def packages(self) -> dict[str, RenderedPackage]:
+        """What is built, by build."""
+        return self.route.packages
+
+    @property
+    def needs(self) -> Needs:
+        """For each build those that it needs."""
+        return self.route.course.needs
 
     def job(self, name: str) -> Job:
         """A component's build; all that it needs must be built.
@@ -90,7 +95,7 @@ class Line:
         return self.workshop.chosen(self.packages[name], self.below(name), asked)
 
     def rule(self, name: str) -> BuildRule:
-        return self.rules.get(name, BuildRule())
+        return self.route.rule(name)
 
     def asked(self, name: str) -> tuple[str, ...]:
         """What a component's `%generate_buildrequires` asks for in the end; nothing for one without. Raises Wants.
@@ -117,19 +122,27 @@ class Line:
 
     def _learn(self, name: str, asked: Sequence[str]) -> None:
         """What a component asked for is in the graph; whose packages that may be must be there."""
-        node = self._nodes[name]
-        more = msgspec.structs.replace(node, requires=(*node.requires, *asked))
-        self.needs[name] = needs([*(one for one in self._nodes.values() if one is not node), more])[name]
+        self.route.ask_more(name, asked)
         if missing := [one for one in self.needs[name] if one not in self.workshop.roots.built]:
             raise Wants(name, missing)
 
     def below(self, name: str) -> frozenset[str]:
-        """All that a component needs, directly or not."""
-        return closure(self.needs[name], self.needs)
+        """All builds whose packages another may see: what it needs, directly or not, and of each component the newest."""
+        return self.route.course.below(name)
 
     def kept(self, job: Job) -> Result | None:
         """The result of a build that was done before, with exactly the same inputs."""
         return self.store.get(KIND, job.key)
+
+    def kept_rpms(self, job: Job, kept: Result) -> tuple[Rpm, ...]:
+        """The packages that a kept build made, unsigned, as this build's: that of another may have been the very same."""
+        rpms = msgspec.convert(kept.facts["rpms"], tuple[Rpm, ...])
+        return tuple(msgspec.structs.replace(rpm, component=job.component) for rpm in rpms)
+
+    def learn(self, name: str, rpms: Sequence[Rpm]) -> None:
+        """What a build's packages give; those of variants and of builds that are otherwise this once teach nothing."""
+        if name not in self.once and generation(name) == 1:
+            self.workshop.learn(name, rpms)
 
     def remember(self, job: Job, kept: Result) -> None:
         """Keep a component's inputs and all that its build saw, so that the next one can say what changed, and what it took."""
@@ -189,15 +202,10 @@ def _plan(line: Line, only: Sequence[str], *, force: bool) -> tuple[Step, ...]:
             job = None  # what it asks for is known when those are built
         steps[name] = decide(line.facts(name, job), steps, forced=force and (not only or name in only))
         if job and (kept := line.kept(job)):
-            line.workshop.add(rpms_of(kept))
+            line.workshop.add(line.kept_rpms(job, kept))
     if problems:
         raise Failure(problems)
     return tuple(steps.values())
-
-
-def rpms_of(kept: Result) -> tuple[Rpm, ...]:
-    """The packages that a kept build made, unsigned."""
-    return msgspec.convert(kept.facts["rpms"], tuple[Rpm, ...])
 
 
 def _last(component: str, place: str = "") -> str:

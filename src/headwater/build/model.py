@@ -8,7 +8,10 @@ from headwater.rpm.model import Rpm
 
 
 class BuiltPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """What one component became. `inputs` names every input of the build by digest; `action` is the engine's action digest."""
+    """What one component became. `inputs` names every input of the build by digest; `action` is the engine's action digest.
+
+    Where packages of bootstrap variants were in its root, its input `bootstrap` names them.
+    """
 
     component: str
     key: str

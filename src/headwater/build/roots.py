@@ -35,7 +35,7 @@ class Roots:
         self.basis = tuple(name for group in rule.packages for name in group.names)
         self.headers: dict[Rpm, Header] = {}
         self.built: set[str] = set()  # components whose packages are there
-        self._current: dict[str, Rpm] = {}
+        self._current: dict[tuple[str, str], Rpm] = {}  # by component and content
         self._trees: dict[str, Digest] = {}
         self.preferred = tuple(name for group in rule.prefer for name in group.names)
         self._solver = Solver({}, paths=paths, preferred=self.preferred)
@@ -44,8 +44,8 @@ class Roots:
         """Packages that later builds may use; one that is known already, but with another signature, takes its place."""
         found = dict(zip(rpms, headers(rpms, self._toolbox, self._store), strict=True))
         self.headers |= found
-        self._solver.add({rpm: header for rpm, header in found.items() if content_of(rpm) not in self._current})
-        self._current |= {content_of(rpm): rpm for rpm in rpms}
+        self._solver.add({rpm: header for rpm, header in found.items() if _identity(rpm) not in self._current})
+        self._current |= {_identity(rpm): rpm for rpm in rpms}
         self.built.update(rpm.component for rpm in rpms if rpm.origin == BUILT)
 
     def choose(
@@ -86,11 +86,15 @@ class Roots:
 
     def _newest(self, chosen: Iterable[Rpm]) -> tuple[Rpm, ...]:
         """The same packages with the signature they have now."""
-        return tuple(sorted(self._current[content_of(rpm)] for rpm in chosen))
+        return tuple(sorted(self._current[_identity(rpm)] for rpm in chosen))
 
     def contested(self, requires: Sequence[str], chosen: Collection[Rpm]) -> Mapping[str, tuple[Rpm, ...]]:
         """What several packages give, of what the last root asked for: those that it took come first."""
         return self._solver.contested([*self.basis, *requires], chosen)
+
+    def bridged(self, dependency: str) -> bool:
+        """Does a package that is no component's give it?"""
+        return self._solver.gives(dependency)
 
     def tree(self, rpm: Rpm) -> Digest:
         """What a package holds, as a tree in the forest; from its header alone."""
@@ -112,6 +116,11 @@ class Roots:
         there = {rpm.name: self.pin(rpm) for rpm in self._current.values() if rpm.origin == "bridge" and rpm.name in wanted}
         if problems := tuple(moved_pins(self.lock, known, there)):
             raise Failure(problems)
+
+
+def _identity(rpm: Rpm) -> tuple[str, str]:
+    """What a component gave: the same however it is signed. Its variant may give the same, for others to see."""
+    return rpm.component, content_of(rpm)
 
 
 def content_of(rpm: Rpm) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from headwater.build.course import is_first
 from headwater.build.expected import tell, unexpected
 from headwater.build.line import Line
 from headwater.build.model import BuiltPackage
@@ -33,7 +34,7 @@ def build_all(
     `verify` is called with packages before they enter their first root, and raises if one is not signed as it must be.
     A component that fails stops only those that need it, or, without `keep_going`, all that has not begun; all problems are
     raised together at the end. One that is expected to fail, and does, is told and left out of the result. The result is in
-    building order, whatever ended first.
+    building order, whatever ended first, without bootstrap variants.
     """
     names = line.order(only)
     run = Run(line, sign, verify, force=frozenset(only or names) if force else frozenset(), jobs=jobs, keep_going=keep_going)
@@ -46,7 +47,7 @@ def build_all(
     if broken := unexpected(run.broken, line.rules):
         problems = [problem for name in names if name in broken for problem in broken[name].problems]
         raise Failure([*problems, *(_not_begun(left) if left else ())])
-    return tuple(run.built[name] for name in names if name in run.built)
+    return tuple(run.built[name] for name in names if name in run.built and (name in only or not is_first(name)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from headwater.build.dynamic import Wants
 from headwater.build.expected import unexpected
 from headwater.build.job import Job
 from headwater.build.learned import Learned, budget, learn
-from headwater.build.line import Line, rpms_of
+from headwater.build.line import Line
 from headwater.build.model import BuiltPackage
 from headwater.build.perform import perform
 from headwater.build.plan import Step, decide
@@ -115,7 +115,7 @@ class Run:
         with step("build", turn.job.component, reason=turn.step.reason) as work:
             work.cached()
         try:
-            made = Made(kept=kept, rpms=self.sign(rpms_of(kept)))
+            made = Made(kept=kept, rpms=self.sign(self.line.kept_rpms(turn.job, kept)))
         except Failure as failure:
             self._break(turn.job.component, failure)
         else:
@@ -162,7 +162,7 @@ class Run:
     def _work(self, turn: Turn) -> Made:
         """In a thread: a new result, or the one of another `hw` that builds the very same thing now; signed."""
         kept = self._build(turn)
-        return Made(kept=kept, rpms=self.sign(rpms_of(kept)))
+        return Made(kept=kept, rpms=self.sign(self.line.kept_rpms(turn.job, kept)))
 
     def _build(self, turn: Turn) -> Result:
         job, store = turn.job, self.line.store
@@ -189,6 +189,7 @@ class Run:
         job, kept = turn.job, made.kept
         self.line.remember(job, kept)
         self.line.workshop.add(made.rpms)
+        self.line.learn(job.component, made.rpms)
         self.built[job.component] = BuiltPackage(
             component=job.component,
             key=digest_of(job.inputs),

@@ -9,7 +9,7 @@ from typing import Any
 import solv
 
 from headwater.build.unmet import Place, Stock, explain, obstacles
-from headwater.errors import Kind, fail
+from headwater.errors import Failure, Kind, fail
 from headwater.rpm import Header
 from headwater.rpm.model import Rpm
 
@@ -101,6 +101,17 @@ class Solver:
             if len({rpm.name for rpm in rpms}) > 1:
                 found[text] = tuple(sorted(rpms, key=lambda rpm: (rpm not in chosen, rpm)))
         return found
+
+    def gives(self, dependency: str) -> bool:
+        """Is there a package that is no component's, and gives it?"""
+        self._prepare({dependency} if dependency.startswith("/") else set())
+        self._pool.set_considered_list(list(self._rpms))
+        self._pool.createwhatprovides()
+        try:
+            found = self._pool.whatprovides(_dependency(self._pool, dependency))
+        except Failure:
+            return False
+        return any(self._rpms[one.id].origin != BUILT for one in found)
 
     def _jobs(self, wanted: Iterable[str], unwanted: Iterable[str]) -> list[Any]:
         install = solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE_PROVIDES

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.build.dynamic import Wants
-from headwater.build.line import Line, rpms_of
+from headwater.build.line import Line
 from headwater.errors import Failure
 from headwater.rpm.model import Rpm
 
@@ -38,11 +38,11 @@ def _leaning(line: Line, name: str) -> Leaning:
     except Failure as failure:
         return Leaning(component=name, stage=stage, unknown=failure.problems[0].what)
     try:
-        kept = line.kept(line.job(name))
+        job = line.job(name)
     except Failure:
-        kept = None
-    if kept:
-        line.workshop.add(rpms_of(kept))
+        job = None
+    if job and (kept := line.kept(job)):
+        line.workshop.add(line.kept_rpms(job, kept))
     return Leaning(component=name, stage=stage, own=_names(chosen, bridged=False), bridged=_names(chosen, bridged=True))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import solv
 
-from headwater.build.graph import names_in
+from headwater.build.dependency import names_in
 from headwater.errors import Failure, Kind, Problem
 from headwater.origin import Origin
 from headwater.rpm import Header

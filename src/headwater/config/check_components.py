@@ -69,12 +69,17 @@ def build(rule: m.BuildRule, findings: Findings) -> None:
     if rule.stage not in {1, 2}:
         why = "1: also from what comes over the bridge; 2: from our own packages alone"
         findings.blame(rule, "stage", f"there is no stage {rule.stage}", why=why)
-    for key, names in (
-        ("with", rule.with_),
-        ("without", rule.without),
-        ("defines", rule.defines),
-        ("undefines", rule.undefines),
-    ):
+    _macros(rule, findings, undefines=rule.undefines)
+
+
+def bootstrap(rule: m.BootstrapRule, findings: Findings) -> None:
+    _macros(rule, findings)
+    for name, value in rule.defines.items():
+        findings.expect(rule, "defines", values.bad_line(value), f"the value of `{name}` is not one line")
+
+
+def _macros(rule: m.BuildRule | m.BootstrapRule, findings: Findings, *, undefines: Iterable[str] = ()) -> None:
+    for key, names in (("with", rule.with_), ("without", rule.without), ("defines", rule.defines), ("undefines", undefines)):
         for name in names:
             findings.expect(rule, key, values.bad_macro(name), f"`{name}` is no name for a macro")
     for name in sorted(set(rule.with_) & set(rule.without)):
@@ -253,6 +258,7 @@ CHECKS: list[tuple[tuple[type, ...], Callable[[Any, Findings], None]]] = [
     ((m.SourceFile,), source_file),
     ((m.CheckRule,), check),
     ((m.BuildRule,), build),
+    ((m.BootstrapRule,), bootstrap),
     ((c.FailureRule,), failure),
     ((m.Custom,), custom),
     ((m.DistroRef,), distro_ref),

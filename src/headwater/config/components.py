@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Annotated
 
-from headwater.config.ground import OURS, Given, LocalPath, Rule
+from headwater.config.ground import OURS, Given, LocalPath, Reasoned, Rule
 from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageRule, PublishRule
 from headwater.config.policy import PackagePolicy
@@ -35,6 +35,17 @@ class HintsRule(Rule, frozen=True, kw_only=True):
     expensive: bool = False
 
 
+class BootstrapRule(Reasoned, frozen=True, kw_only=True):
+    """A variant (ours) that is built first where a component needs itself: with switches by which its spec asks for less.
+
+    Where none is named it is `--with bootstrap`.
+    """
+
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    defines: dict[str, str] = {}
+
+
 class BuildRule(Rule, frozen=True, kw_only=True):
     """`timeout` (ours) is in seconds, `memory` and `disk` (ours) in MiB.
 
@@ -53,6 +64,7 @@ class BuildRule(Rule, frozen=True, kw_only=True):
     memory: Annotated[int, OURS] = 4096
     disk: Annotated[int, OURS] = 4096
     stage: Annotated[int, OURS] = 1
+    bootstrap: Annotated[BootstrapRule | None, OURS] = None
 
 
 class ReleaseRule(Rule, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from headwater.config.components import (
+    BootstrapRule,
     BuildRule,
     CheckRule,
     Component,
@@ -38,6 +39,7 @@ from headwater.config.suites import Test, TestGroup, TestSuite
 from headwater.config.workshop import BridgeRule, BuildRootRule, ToolboxRule
 
 __all__ = [
+    "BootstrapRule",
     "BuildRule",
     "CheckRule",
     "CheckedIn",

@@ -4,6 +4,7 @@ from headwater.rpm.autospec import Counted, History, count
 from headwater.rpm.evaluate import evaluate, evaluate_each
 from headwater.rpm.header import Dependency, FileFlag, Header, PackageFile
 from headwater.rpm.package import headers, read_headers, rpm_of
+from headwater.rpm.version import overlap
 
 __all__ = [
     "Counted",
@@ -16,6 +17,7 @@ __all__ = [
     "evaluate",
     "evaluate_each",
     "headers",
+    "overlap",
     "read_headers",
     "rpm_of",
 ]

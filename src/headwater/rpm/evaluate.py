@@ -17,7 +17,7 @@ from headwater.rpm.model import SpecFacts, SpecQuestion
 from headwater.store import Store
 from headwater.toolbox import Toolbox, sandbox
 
-VERSION = 2  # of inside_spec.py and of what SpecFacts holds
+VERSION = 3  # of inside_spec.py and of what SpecFacts holds
 SECONDS = 20  # that one spec may take
 INSIDE = Path(__file__).with_name("inside_spec.py")
 _PLACE = re.compile(r"(?m)^(?P<level>error|warning): (?:\S+?: )?(?:line (?P<line>\d+): )?(?P<text>.*)$")

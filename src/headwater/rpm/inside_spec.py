@@ -24,6 +24,7 @@ FILES = 64 << 20  # bytes of /tmp
 PROCESSES = 128
 ANSWER = 8 << 20  # bytes
 NOISE = 64 << 10  # bytes of what rpm says that are kept
+LINES = 20_000  # of one %files
 LIBC = ctypes.CDLL(None, use_errno=True)
 USE = re.compile(r"%\{[?!]*([A-Za-z_][A-Za-z0-9_]{2,})[^}\n]*\}|%([A-Za-z_][A-Za-z0-9_]{2,})\b")
 # What stands behind a per cent sign and is no macro: sections, and directives of %files.
@@ -175,7 +176,7 @@ def facts(spec: Any) -> dict[str, Any]:
             {"uri": clean(uri), "number": number, "patch": bool(flags & rpm.RPMBUILD_ISPATCH)}
             for uri, number, flags in sorted(spec.sources, key=lambda source: (source[2], source[1]))
         ],
-        "packages": [package(binary.header) for binary in spec.packages],
+        "packages": [package(binary.header, binary.fileList) for binary in spec.packages],
         "missing": missing(clean(spec.parsed)),
     }
 
@@ -188,7 +189,7 @@ def missing(expanded: str) -> list[str]:
     return sorted(name for name in names if name.lower() not in WORDS and not name.isupper())
 
 
-def package(header: Any) -> dict[str, Any]:
+def package(header: Any, files: Any) -> dict[str, Any]:
     return {
         "name": clean(header["name"]),
         "epoch": header["epoch"] or 0,
@@ -199,6 +200,7 @@ def package(header: Any) -> dict[str, Any]:
         "licence": clean(header["license"]),
         "requires": dependencies(header, "requirenevrs"),
         "provides": dependencies(header, "providenevrs"),
+        "files": [line for text in clean(files).splitlines() if (line := text.strip())][:LINES],
     }
 
 

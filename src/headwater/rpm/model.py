@@ -64,7 +64,10 @@ class SpecFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """A package that a spec makes; `requires` and `provides` are those that the spec writes down."""
+    """A package that a spec makes; `requires` and `provides` are those that the spec writes down.
+
+    `files` are the lines of its %files, expanded: globs, directives and all. What a file of a list (`-f`) adds is not there.
+    """
 
     name: str
     epoch: int
@@ -75,6 +78,7 @@ class SubPackage(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     requires: tuple[str, ...]
     provides: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 class SpecFacts(msgspec.Struct, frozen=True, kw_only=True):

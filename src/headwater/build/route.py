@@ -1,0 +1,100 @@
+"""The way of one run through the graph: its course as far as it is known, for specs that are run may ask for more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from headwater.build.course import Course, chart, component_of, generation, is_first, within
+from headwater.build.cycles import circles
+from headwater.build.graph import Edge, Graph, Node, closure, contest, needs_of
+from headwater.build.job import Workshop
+from headwater.build.variant import variant_of
+from headwater.config.model import BuildRule
+from headwater.errors import Failure, Kind, fail
+from headwater.origin import Origin
+from headwater.render.model import RenderedPackage
+
+
+class Route:
+    """Builds and what each needs. `packages` are what is built, by build: components, and variants of those in cycles."""
+
+    def __init__(self, packages: Sequence[RenderedPackage], rules: Mapping[str, BuildRule], workshop: Workshop) -> None:
+        self.packages = {one.component: one for one in packages}
+        self.graph: Graph = workshop.graph()
+        self._rules, self._workshop = rules, workshop
+        self._variants: dict[str, Node] = {}
+        self.course = self._chart()
+
+    def rule(self, build: str) -> BuildRule:
+        return self._rules.get(component_of(build), BuildRule())
+
+    def order(self, only: Sequence[str] = ()) -> tuple[str, ...]:
+        """Builds, each after what it needs: all, or `only` those and what they need.
+
+        Errors: Failure(USAGE) for a name that is none; Failure(BUILD) with the cycles that nothing breaks, and with all that is
+        asked for and several components give.
+        """
+        for name in only:
+            if name not in self.course.needs:
+                raise self._unknown(name)
+        names = self.course.order(only)
+        self._insist_on_one_giver(names)
+        return names
+
+    def place(self, edge: Edge) -> Origin | None:
+        """The line that makes an edge; what a package needs in turn no spec of a component asks for."""
+        return None if edge.through else self._workshop.place(edge.by, edge.dependency)
+
+    def ask_more(self, build: str, asked: Sequence[str]) -> None:
+        """What a spec asked for when it was run."""
+        component = component_of(build)
+        if generation(build) > 1:
+            return  # it asks for what it asked for before
+        if is_first(build):
+            edges = self._ask_more(component, asked)
+        else:
+            self.graph.ask_more(component, asked)
+            edges = self.graph.edges[component]
+        if edges == self.course.edges[build]:
+            return
+        self.course.edges[build] = edges
+        needed = within(component, needs_of(edges), self.course.broken)
+        if component in map(component_of, closure(needed, self.course.needs)):
+            self.course = self._chart()
+            self.course.order([build])  # raises where that made a cycle which nothing breaks
+        else:
+            self.course.needs[build] = needed
+
+    def _ask_more(self, component: str, asked: Sequence[str]) -> tuple[Edge, ...]:
+        node = self._variants[component]
+        more = (*node.requires, *(text for text in asked if text not in node.requires))
+        self._variants[component] = msgspec.structs.replace(node, requires=more)
+        return self.graph.edges_of(self._variants[component])
+
+    def _chart(self) -> Course:
+        """The course of the graph as it is known now. What variants ask for is read when a cycle needs to be broken."""
+        members = {name for circle in circles(self.graph.needs()) for name in circle}
+        found = [variant_of(self.packages[name], self.rule(name)) for name in sorted(members - self._variants.keys())]
+        variants = {one.component: one for one in found if one}
+        self._workshop.read(list(variants.values()))
+        self.packages |= variants
+        self._variants |= {component_of(name): self._workshop.node(name) for name in variants}
+        return chart(self.graph, self._variants, self.place)
+
+    def _unknown(self, name: str) -> Failure:
+        component = component_of(name)
+        if name != component and component in self.packages:
+            why = f"`{component}` is in no cycle that a bootstrap variant of it breaks"
+            return fail(Kind.USAGE, f"there is no build `{name}`", why=why, hint=f"hw build {component} --graph")
+        return fail(Kind.USAGE, f"no component is called `{name}`", hint="hw list")
+
+    def _insist_on_one_giver(self, names: Sequence[str]) -> None:
+        known, problems = set(map(component_of, names)), []
+        for (by, text), givers in sorted(self.graph.contested.items()):
+            if by in known:
+                edge = Edge(by, givers[0].component, text, givers[0].package, givers[0].how)
+                problems.append(contest(edge, givers, self.place(edge)))
+        if problems:
+            raise Failure(problems)
