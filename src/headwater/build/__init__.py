@@ -1,5 +1,6 @@
 """RenderedPackage -> BuiltPackage: RPMs from a graph of actions, each with its reason."""
 
+from headwater.build.chains import asked_for
 from headwater.build.chart import draw
 from headwater.build.compared import Explained, explain, root_difference
 from headwater.build.findings import Finding
@@ -11,6 +12,7 @@ from headwater.build.locking import lock_roots
 from headwater.build.moves import Move
 from headwater.build.odd import odd
 from headwater.build.once import Once, apply_once, for_these
+from headwater.build.picture import dot, reachable, rows, svg
 from headwater.build.run import build_all
 from headwater.build.running import Sign
 from headwater.build.shell import ready, shell
@@ -34,8 +36,10 @@ __all__ = [
     "Solver",
     "Verify",
     "apply_once",
+    "asked_for",
     "build_all",
     "compare",
+    "dot",
     "draw",
     "explain",
     "for_these",
@@ -45,11 +49,14 @@ __all__ = [
     "needed_for",
     "odd",
     "plan",
+    "reachable",
     "read_local",
     "read_lock",
     "ready",
     "root_difference",
+    "rows",
     "shell",
+    "svg",
     "trace",
     "write_lock",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from headwater import spec
 from headwater.build.dependency import names_in
@@ -10,7 +11,7 @@ from headwater.config.workshop import BuildRootRule
 from headwater.origin import Origin
 from headwater.upstream.model import SourceTree
 
-TAGS = {"buildrequires", "buildconflicts"}
+BUILD, RUN = frozenset({"buildrequires", "buildconflicts"}), frozenset({"requires"})  # tags
 _BETWEEN = re.compile(r"[\s,()]+")
 
 
@@ -19,9 +20,14 @@ def place_of(dependency: str, tree: SourceTree, rule: BuildRootRule, file: str =
 
     A dependency that a macro gives has no line of its own: then the place is the whole spec.
     """
-    line = _line(dependency, tree.text)
+    line = _line(dependency, tree.text, BUILD)
     table = next((group.where for group in rule.packages if dependency in group.names), None)
     return table if table and not line else Origin(file=file or tree.spec, line=line)
+
+
+def required_at(dependency: str, tree: SourceTree, file: str = "") -> Origin:
+    """The line of a Requires in the spec of `tree` (told as `file`); the whole spec where rpm finds out by itself."""
+    return Origin(file=file or tree.spec, line=_line(dependency, tree.text, RUN))
 
 
 def section_of(tree: SourceTree, file: str = "") -> Origin:
@@ -31,13 +37,13 @@ def section_of(tree: SourceTree, file: str = "") -> Origin:
     return Origin(file=file or tree.spec, line=line)
 
 
-def _line(dependency: str, text: str) -> int:
+def _line(dependency: str, text: str, tags: frozenset[str]) -> int:
     """Counted from 1; 0 where no line has it. One with the very words goes before one with the name alone."""
-    document, names = spec.parse(text), set(names_in(dependency))
+    document, names = _parsed(text), set(names_in(dependency))
     known = spec.plain_macros(document)
     found = 0
     for tag in spec.tags(document):
-        if tag.family.partition("(")[0].strip() not in TAGS:
+        if tag.family.partition("(")[0].strip() not in tags:
             continue
         value = spec.expand(tag.value, known)
         if dependency in " ".join(value.split()):
@@ -45,3 +51,9 @@ def _line(dependency: str, text: str) -> int:
         if names & set(_BETWEEN.split(value)):
             found = found or tag.line + 1
     return found
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> spec.Document:
+    """A graph asks for each line of a spec in turn."""
+    return spec.parse(text)

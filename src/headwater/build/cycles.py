@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+TRIED = 20  # names of a group from which a short cycle is looked for
+
 
 def order(needed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """All names, each after what it needs, otherwise by name. There must be no cycle."""
@@ -71,13 +73,17 @@ def circles(needed: Mapping[str, Collection[str]]) -> Iterator[tuple[str, ...]]:
 
 
 def shortest(needed: Mapping[str, Collection[str]], group: Collection[str]) -> tuple[str, ...]:
-    """A shortest cycle in a group of names that need each other: the first by name again at its end."""
+    """A short cycle in a group of names that need each other: the first of it again at its end.
+
+    It is the shortest of those on which one of the first TRIED by name lies.
+    """
     found: tuple[str, ...] = ()
-    for name in sorted(group):
-        way = _way_back(name, needed, group, len(found))
+    inside = frozenset(group)
+    for name in sorted(group)[:TRIED]:
+        way = _way_back(name, needed, inside, len(found))
         if way and (not found or len(way) < len(found)):
             found = way
-        if len(found) in {2, 3}:  # short enough to be read
+        if 0 < len(found) <= 3:  # the first again at its end: two that need each other
             break
     assert found, "a group has a cycle"
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from headwater.build.course import component_of
 from headwater.config.model import BuildRule
 from headwater.errors import Failure
 from headwater.progress import step
@@ -13,7 +14,7 @@ NOTHING = BuildRule()
 
 def unexpected(broken: Mapping[str, Failure], rules: Mapping[str, BuildRule]) -> dict[str, Failure]:
     """Failures that nobody expected. One that needs what was expected to fail is among them, unless it is expected itself."""
-    return {name: failure for name, failure in broken.items() if not rules.get(name, NOTHING).failure.expected}
+    return {name: failure for name, failure in broken.items() if not rules.get(component_of(name), NOTHING).failure.expected}
 
 
 def tell(broken: Mapping[str, Failure], built: Collection[str], rules: Mapping[str, BuildRule]) -> None:

@@ -76,6 +76,10 @@ class Graph:
                     found[edge] = None
         return tuple(sorted(found))
 
+    def maker(self, package: str) -> str:
+        """The component of a package, the first by name where several make it; empty where none does."""
+        return min((name for name, one in self._requires if one == package), default="")
+
     def needs(self) -> Needs:
         """For each component those that must be built before it; itself, where only it gives what it asks for."""
         return {name: needs_of(edges) for name, edges in self.edges.items()}

@@ -9,7 +9,7 @@ from threading import RLock
 import msgspec
 
 from headwater.build import buildroot, fingerprint, rpmbuild
-from headwater.build.asked import place_of, section_of
+from headwater.build.asked import place_of, required_at, section_of
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
 from headwater.build.course import component_of, is_first
@@ -91,6 +91,10 @@ class Workshop:
         """Where a component asks for something in its root."""
         component = component_of(name)
         return place_of(dependency, self._trees[component], self._rule, self._specs.get(component, ""))
+
+    def required_at(self, component: str, dependency: str) -> Origin:
+        """Where a component's packages ask for something at their own use."""
+        return required_at(dependency, self._trees[component], self._specs.get(component, ""))
 
     def learn(self, component: str, rpms: Sequence[Rpm]) -> None:
         """What a component's packages give, for the next time."""

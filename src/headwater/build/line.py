@@ -54,7 +54,7 @@ class Line:
         built otherwise `once` are not compared with the lock, and later builds not with them. `place` is where the project
         lies: another one with a component of the same name has last builds of its own.
         """
-        self.once, self.place = frozenset(once), place
+        self.once, self.place, self.rules = frozenset(once), place, rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
         self.workshop = Workshop(
             packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store, lock=lock, specs=specs

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from headwater.build.course import Course, chart, component_of, generation, is_first, within
+from headwater.build.course import Course, component_of, generation, is_first, lay_course, within
 from headwater.build.cycles import circles
 from headwater.build.graph import Edge, Graph, Node, closure, contest, needs_of
 from headwater.build.job import Workshop
@@ -44,8 +44,10 @@ class Route:
         return names
 
     def place(self, edge: Edge) -> Origin | None:
-        """The line that makes an edge; what a package needs in turn no spec of a component asks for."""
-        return None if edge.through else self._workshop.place(edge.by, edge.dependency)
+        """The line that makes an edge: of a BuildRequires, or of the Requires of a package in the root."""
+        if edge.through:
+            return self._workshop.required_at(self.graph.maker(edge.through), edge.dependency)
+        return self._workshop.place(edge.by, edge.dependency)
 
     def ask_more(self, build: str, asked: Sequence[str]) -> None:
         """What a spec asked for when it was run."""
@@ -81,7 +83,7 @@ class Route:
         self._workshop.read(list(variants.values()))
         self.packages |= variants
         self._variants |= {component_of(name): self._workshop.node(name) for name in variants}
-        return chart(self.graph, self._variants, self.place)
+        return lay_course(self.graph, self._variants, self.place)
 
     def _unknown(self, name: str) -> Failure:
         component = component_of(name)

@@ -47,6 +47,7 @@ class Solver:
         self._pool: Any = None
         self._rpms: dict[int, Rpm] = {}
         self._seen: frozenset[int] = frozenset()  # by the last choice
+        self._sees_all = False  # as `gives` wants it
         self.add(packages)
 
     def add(self, packages: Mapping[Rpm, Header]) -> None:
@@ -81,8 +82,7 @@ class Solver:
             number: rpm for number, rpm in self._rpms.items() if (rpm.origin != BUILT or rpm.component in built_by) and may(rpm)
         }
         self._seen = frozenset(seen)
-        self._pool.set_considered_list(list(seen))
-        self._pool.createwhatprovides()
+        self._see(list(seen))
         solver = self._pool.Solver()
         solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
         if problems := solver.solve(self._jobs(wanted, unwanted)):
@@ -105,8 +105,9 @@ class Solver:
     def gives(self, dependency: str) -> bool:
         """Is there a package that is no component's, and gives it?"""
         self._prepare({dependency} if dependency.startswith("/") else set())
-        self._pool.set_considered_list(list(self._rpms))
-        self._pool.createwhatprovides()
+        if not self._sees_all:
+            self._see(list(self._rpms))
+            self._sees_all = True
         try:
             found = self._pool.whatprovides(_dependency(self._pool, dependency))
         except Failure:
@@ -128,8 +129,7 @@ class Solver:
         Each is the dependency that nothing provides (empty where packages stand against one another), and libsolv's words.
         """
         self._prepare(set())
-        self._pool.set_considered_list(list(self._rpms))
-        self._pool.createwhatprovides()
+        self._see(list(self._rpms))
         number = next(number for number, one in self._rpms.items() if one == rpm)
         solver = self._pool.Solver()
         solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
@@ -153,7 +153,14 @@ class Solver:
             self._repos[origin].priority = priority
         self._fill(self._headers)
 
+    def _see(self, numbers: Sequence[int]) -> None:
+        """From now on only these packages are there."""
+        self._pool.set_considered_list(list(numbers))
+        self._pool.createwhatprovides()
+        self._sees_all = False
+
     def _fill(self, packages: Mapping[Rpm, Header]) -> None:
+        self._sees_all = False
         for rpm, header in packages.items():
             solvable = self._repos[rpm.origin].add_solvable()
             self._rpms[solvable.id] = rpm

@@ -16,7 +16,10 @@ import re2
 from headwater.build import buildroot
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
-from headwater.build.graph import closure, names_in
+from headwater.build.course import newest
+from headwater.build.dependency import names_in
+from headwater.build.givers import How
+from headwater.build.graph import closure
 from headwater.build.line import Line
 from headwater.command import tail
 from headwater.config.suites import PackageTest
@@ -57,7 +60,9 @@ Verify = Callable[[Sequence[Rpm]], None]
 
 def needed_for(line: Line, tests: Tests) -> tuple[str, ...]:
     """The components that tests need to be built: their own, and those that give what these or the tests ask for by name."""
-    maker = {name: node.name for node in line.workshop.nodes() for name in node.provides}
+    nodes = line.route.graph.nodes
+    packages = [(name, package) for name, node in nodes.items() for package in node.packages]
+    maker = {gift.name: name for name, package in packages for gift in package.gives if gift.how <= How.SPEC}
 
     def below(component: str) -> Iterator[str]:
         facts = line.workshop.facts[component]
@@ -66,7 +71,7 @@ def needed_for(line: Line, tests: Tests) -> tuple[str, ...]:
         names = [name for need in asked for name in names_in(need)]
         yield from (maker[one] for name in names for one in {name, name.partition("(")[0]} if one in maker)  # also `x(x86-64)`
 
-    return tuple(sorted(closure(list(tests), {name: tuple(sorted({*below(name)} - {name})) for name in line.packages})))
+    return tuple(sorted(closure(list(tests), {name: tuple(sorted({*below(name)} - {name})) for name in nodes})))
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +100,7 @@ class Bench:
         roots, forest, what = self._line.workshop.roots, self._line.engine.forest, f"test {test.name} of {component}"
         own: list[buildroot.OwnFile] = [(SCRIPT, RUN.encode(), True), (COMMAND, f"{test.command}\n".encode(), False)]
         try:
-            chosen = roots.choose(what, test.packages or (component,), roots.built, lambda _: test.where, basis=[SHELL])
+            chosen = roots.choose(what, test.packages or (component,), newest(roots.built), lambda _: test.where, basis=[SHELL])
             made = buildroot.ground(self._files, own, FOLDERS, forest)
             root = buildroot.compose([(rpm, roots.tree(rpm)) for rpm in chosen], (made,), forest)
         except Failure as failure:

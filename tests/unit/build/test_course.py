@@ -1,10 +1,10 @@
-"""Cycles: found however long they are, broken by as few bootstrap variants as are needed, shown line by line where none does."""
+"""Cycles: found however long they are, broken by as few bootstrap variants as are needed, told line by line otherwise."""
 
 import random
 
 import pytest
 
-from headwater.build.course import Course, chart, component_of, generation, is_first, newest
+from headwater.build.course import Course, component_of, generation, is_first, lay_course, newest
 from headwater.build.cycles import circles, components, order, shortest
 from headwater.build.givers import Package, gifts
 from headwater.build.graph import Graph, Node
@@ -20,7 +20,7 @@ def course(needs: dict[str, str], variants: dict[str, str] | None = None) -> Cou
     """A course of components whose BuildRequires are words."""
     graph = Graph([node(name, *words.split()) for name, words in needs.items()], elsewhere=lambda _: False)
     firsts = {name: node(name, *words.split()) for name, words in (variants or {}).items()}
-    return chart(graph, firsts, lambda edge: Origin(file=f"{edge.by}.spec", line=7))
+    return lay_course(graph, firsts, lambda edge: Origin(file=f"{edge.by}.spec", line=7))
 
 
 def test_an_order_has_each_after_what_it_needs_otherwise_by_name() -> None:
@@ -107,11 +107,11 @@ def test_a_cycle_that_nothing_breaks_is_told_as_a_chain_with_its_lines() -> None
         made.order()
     (problem,) = raised.value.problems
     assert problem.kind is Kind.BUILD
-    assert problem.why.splitlines() == [
-        "`d` needs `e` for `e`: d.spec:7",
-        "`e` needs `d` for `d`: e.spec:7",
+    assert problem.why.splitlines()[:2] == [
+        "`c` needs `d` for `d`: c.spec:7",
+        "`d` needs `c` for `c`: d.spec:7",
     ]
-    assert problem.where == Origin(file="d.spec", line=7)
+    assert problem.where == Origin(file="c.spec", line=7)
     assert "bootstrap" in problem.hint
     assert made.order(["x"]) == ("x",), "what needs none of it can be built"
 
@@ -120,7 +120,7 @@ def test_a_variant_that_asks_for_the_same_breaks_nothing() -> None:
     made = course({"a": "b", "b": "a"}, {"a": "b"})
     with pytest.raises(Failure) as raised:
         made.order()
-    assert "`a`" in raised.value.problems[0].why.splitlines()[-1]
+    assert "variants of a " in raised.value.problems[0].why.splitlines()[-1]
 
 
 def test_a_variant_that_needs_what_needs_its_cycle_is_told() -> None:
@@ -132,16 +132,16 @@ def test_a_variant_that_needs_what_needs_its_cycle_is_told() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_the_graph_each_is_built_after_what_it_needs(seed: int) -> None:
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 a graph, no secret
     names = [f"n{number}" for number in range(40)]
     needs = {name: " ".join(dice.sample(names, dice.randint(0, 3))) for name in names}
     variants = {name: " ".join(dice.sample(words.split(), len(words.split()) // 2)) for name, words in needs.items()}
     made = course(needs, variants)
-    try:
-        builds = made.order()
-    except Failure as failure:
-        assert all(problem.kind is Kind.BUILD for problem in failure.problems)
+    if made.stuck:
+        with pytest.raises(Failure):
+            made.order()
         return
+    builds = made.order()
     ranks = {build: number for number, build in enumerate(builds)}
     assert all(ranks[need] < ranks[build] for build, needed in made.needs.items() for need in needed)
     for build in builds:

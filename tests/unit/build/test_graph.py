@@ -31,7 +31,9 @@ def test_what_is_no_dependency_harms_nobody(text: str) -> None:
     assert set(names_in(told(parse(text)))) <= {"a", "b", "c", "a)", ""}
 
 
-def package(name: str, evr: str = "1-1", *, provides: tuple[str, ...] = (), files: tuple[str, ...] = (), **more: object) -> Package:
+def package(
+    name: str, evr: str = "1-1", *, provides: tuple[str, ...] = (), files: tuple[str, ...] = (), **more: object
+) -> Package:
     return Package(name=name, gives=gifts(name, evr, provides, files), **more)
 
 
@@ -125,7 +127,7 @@ GIVERS = (
         ("((gcc and foo) or clang)", True),
     ],
 )
-def test_what_a_component_gives(asked: str, met: bool) -> None:
+def test_what_a_component_gives(asked: str, *, met: bool) -> None:
     graph = Graph([node("user", asked), node("foo", packages=GIVERS)])
     assert edges(graph, "user") == ([("foo", "foo")] if met else [])
 

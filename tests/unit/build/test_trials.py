@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from headwater.build.graph import Node
+from headwater.build.givers import Package, gifts
+from headwater.build.graph import Graph, Node
 from headwater.build.trials import needed_for, told
 from headwater.config.suites import PackageTest
 
@@ -33,7 +34,7 @@ def test_what_a_package_or_its_test_asks_for_is_built_first() -> None:
 
     known = {"app": facts("libs(x86-64) = 1", "(data or nothing)"), "libs": facts("deep"), "deep": facts(), "data": facts()}
     known |= {"compiler": facts(), "other": facts()}
-    nodes = [Node(name=name, provides=frozenset({name})) for name in known]
-    line = SimpleNamespace(workshop=SimpleNamespace(facts=known, nodes=lambda: nodes), packages=known)
+    nodes = [Node(name=name, packages=(Package(name=name, gives=gifts(name, "1-1", (), ())),)) for name in known]
+    line = SimpleNamespace(workshop=SimpleNamespace(facts=known), route=SimpleNamespace(graph=Graph(nodes)))
     found = needed_for(line, {"app": [a_test(packages=("app", "compiler", "bash"))]})
     assert found == ("app", "compiler", "data", "deep", "libs")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from headwater import build as builds
@@ -9,6 +11,7 @@ from headwater import factory
 from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.timeline import timed
+from headwater.cli.words import build_graph
 from headwater.cli.words import build_root as roots
 from headwater.cli.words.build_lock import lock, unlocked_roots
 from headwater.cli.words.build_once import insist_on_sense, once_options
@@ -24,6 +27,15 @@ from headwater.request import open_workshop, signer
 @click.option("--shell", "in_shell", is_flag=True, help="Open a shell in the build root of the one component named.")
 @click.option("--keep", is_flag=True, help="Build the one component named in a folder that stays, and say where.")
 @click.option("--why", is_flag=True, help="Build nothing; say what would be built, why, and what differs for those named.")
+@click.option(
+    "--graph",
+    "graph_to",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    is_flag=False,
+    flag_value="-",
+    metavar="[FILE]",
+    help="Build nothing; who needs whom, by which line: a table, or a picture in FILE.svg or FILE.dot.",
+)
 @click.option("--root-diff", metavar="OTHER", help="How the build root of the one named differs from OTHER's, or the `last`.")
 @click.option("--root-check", is_flag=True, help="What is odd in build roots: owners, links, two that give the same.")
 @click.option("--force", is_flag=True, help="Build what is named even when its result is there.")
@@ -41,6 +53,7 @@ def build(
     in_shell: bool,
     keep: bool,
     why: bool,
+    graph_to: Path | None,
     root_diff: str | None,
     root_check: bool,
     force: bool,
@@ -51,6 +64,8 @@ def build(
     """Build components (default: all) and what they need, in order of need."""
     chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
     insist_on_sense(once, chosen, lock=lock_them or check_only)
+    if graph_to:
+        build_graph.insist_on_picture(graph_to)
     once = builds.for_these(once, chosen)
     request = setting.request(builds.apply_once(once, setting.project))
     workshop = open_workshop(request)
@@ -60,12 +75,14 @@ def build(
         lock(setting, request, workshop, rendered, bridged, chosen, check_only=check_only)
         return
     sign, verify = signer(request, workshop), factory.checker(request, workshop, once)
-    if in_shell or keep or why or root_diff or root_check or setting.dry_run:
+    if in_shell or keep or why or graph_to or root_diff or root_check or setting.dry_run:
         with factory.open_line(request, workshop, rendered, bridged, once=once) as line:
             if in_shell:
                 roots.shell(line, roots.one_of(chosen, "--shell"), sign=sign, verify=verify)
             elif keep:
                 roots.keep(setting, line, roots.one_of(chosen, "--keep"), sign=sign, verify=verify)
+            elif graph_to:
+                build_graph.graph(setting, line, chosen, graph_to)
             elif root_diff:
                 name, other = roots.one_of(chosen, "--root-diff OTHER"), roots.other_of(setting, root_diff)
                 roots.difference(setting, line, name, other, sign=sign, verify=verify)
