@@ -1,6 +1,6 @@
 """What tests build with: the distribution's build roots and bridge, packages of their own, and a line from these to RPMs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from headwater.build import Line, build_all
@@ -82,9 +82,10 @@ class Site:
         lock: PackageLock | None = None,
         once: Collection[str] = (),
         place: str = "",
+        rules: Mapping[str, BuildRule] = {},
         **rule: Any,
     ) -> Line:
-        rules = {one.component: BuildRule(**rule) for one in packages}
+        rules = {one.component: BuildRule(**rule) for one in packages} | dict(rules)
         root, engine = self.project.build_root, self.engine
         return Line(
             packages,

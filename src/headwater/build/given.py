@@ -40,25 +40,25 @@ def _programs(header: Header) -> set[str]:
     return {file.path for file in header.files if file.path.startswith(PROGRAMS) and not file.directory}
 
 
-def keep_given(component: str, given: Mapping[str, Given], store: Store) -> None:
-    """Remember for the next time."""
-    facts, key = msgspec.to_builtins(given), _key(component)
+def keep_given(component: str, given: Mapping[str, Given], store: Store, place: str = "") -> None:
+    """Remember for the next time, in the project that lies at `place`."""
+    facts, key = msgspec.to_builtins(given), _key(component, place)
     last = store.use(KIND, key)
     if last is None or last.facts != facts:
         store.put(KIND, key, {}, facts=facts)
 
 
-def read_given(component: str, store: Store) -> dict[str, Given]:
-    """What is remembered; nothing for a component that was never built here."""
-    last = store.get(KIND, _key(component))
+def read_given(component: str, store: Store, place: str = "") -> dict[str, Given]:
+    """What is remembered; nothing for a component that was never built there."""
+    last = store.get(KIND, _key(component, place))
     try:
         return msgspec.convert(last.facts, dict[str, Given]) if last else {}
     except msgspec.ValidationError:  # of another version of Headwater
         return {}
 
 
-def _key(component: str) -> str:
-    return digest_of(["given by", component])
+def _key(component: str, place: str) -> str:
+    return digest_of(["given by", component, place])
 
 
 def packages_of(facts: SpecFacts, given: Mapping[str, Given]) -> tuple[Package, ...]:

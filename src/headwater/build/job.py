@@ -56,8 +56,10 @@ class Workshop:
         store: Store,
         lock: PackageLock | None = None,
         specs: Mapping[str, str] = {},
+        place: str = "",
     ) -> None:
         self._rule, self._forest, self._toolbox, self._store, self._specs = rule, forest, toolbox, store, specs
+        self._place = place  # of the project
         self._trees = {one.component: one.tree for one in packages}
         self.facts: dict[str, SpecFacts] = {}
         self.read(packages)
@@ -84,7 +86,7 @@ class Workshop:
     def node(self, name: str) -> Node:
         """A component, or a variant of it."""
         facts, component = self.facts[name], component_of(name)
-        given = read_given(component, self._store)
+        given = read_given(component, self._store, self._place)
         return Node(name=component, requires=facts.build_requires, packages=packages_of(facts, given))
 
     def place(self, name: str, dependency: str) -> Origin | None:
@@ -98,7 +100,7 @@ class Workshop:
 
     def learn(self, component: str, rpms: Sequence[Rpm]) -> None:
         """What a component's packages give, for the next time."""
-        keep_given(component, given_by({rpm: self.roots.headers[rpm] for rpm in rpms}), self._store)
+        keep_given(component, given_by({rpm: self.roots.headers[rpm] for rpm in rpms}), self._store, self._place)
 
     def chosen(
         self, package: RenderedPackage, needed: Collection[str], asked: Sequence[str] = (), *, whole: bool = True

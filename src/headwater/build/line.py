@@ -57,7 +57,7 @@ class Line:
         self.once, self.place, self.rules = frozenset(once), place, rules
         self.engine, self.toolbox, self.store = engine, toolbox, store
         self.workshop = Workshop(
-            packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store, lock=lock, specs=specs
+            packages, root, bridged, forest=engine.forest, toolbox=toolbox, store=store, lock=lock, specs=specs, place=place
         )
         self.route = Route(packages, rules, self.workshop)
         self.album = Album(engine.forest, store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headwater.build.course import component_of
 from headwater.build.dynamic import Wants
 from headwater.build.line import Line
 from headwater.build.lock import with_roots
@@ -18,7 +19,7 @@ def lock_roots(
     line: Line, old: PackageLock | None, *, sign: Sign, verify: Verify, only: Sequence[str] = (), jobs: int
 ) -> PackageLock:
     """The lock with the roots of components (default: all) chosen anew; `line` has none. Nothing is written."""
-    names = [name for name in line.order() if not only or name in only]
+    names = [name for name in line.order() if not only or component_of(name) in only]
 
     def build(needed: set[str]) -> None:
         if needed:
