@@ -30,6 +30,8 @@ MACROS = {
     "_smp_mflags": "-j2",
     "_build_id_links": "alldebug",
 }
+# what kind of worker runs it; said on this machine too, so that an action has one digest everywhere
+PLATFORM = {"OSFamily": "linux", "ISA": "x86-64"}
 ARCH, FLAGS = "x86_64", "optflags"
 _ENTRY = re.compile(r"^\*\s+\w{3}\s+(\w{3})\s+(\d{1,2})(?:\s+[\d:]+\s+\w+)?\s+(\d{4})\b", re.MULTILINE)
 
@@ -101,4 +103,5 @@ def action(made: Recipe, root: Digest) -> Action:
         outputs=OUTPUTS,
         environment=made.environment,
         timeout=made.timeout,
+        platform=PLATFORM,
     )

@@ -3,6 +3,7 @@
 from headwater.engine.action import Action
 from headwater.engine.engine import JOBS, Engine, Supply, open_engine
 from headwater.engine.model import RESERVED, Digest, Directory, File, Outcome, digest_of_bytes
+from headwater.engine.server import Server
 from headwater.engine.tree import Forest
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "File",
     "Forest",
     "Outcome",
+    "Server",
     "Supply",
     "digest_of_bytes",
     "open_engine",

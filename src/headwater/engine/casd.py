@@ -25,11 +25,12 @@ from headwater import command
 from headwater.engine.client import Client
 from headwater.engine.follow import UNDER_WAY
 from headwater.engine.model import RESERVED
+from headwater.engine.programs import host_path, wrap
 from headwater.errors import Kind, fail
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
-QUOTA = "20G"  # what is used least goes first; casd lowers it by itself where the disk is small
+AWAY = 5.0  # seconds that it may be away; one that was killed does not come back by itself
 PARTING = 1  # seconds to end by itself; it takes 20 ms, or, now and then, hangs for ever. Its content bears a SIGKILL.
 PATIENCE = 20  # seconds until it must answer
 LONGEST = 100  # bytes of a socket's path; the kernel takes 107
@@ -38,15 +39,18 @@ PROGRAMS = ("buildbox-casd", "buildbox-fuse", "buildbox-run-bubblewrap")
 
 
 @contextmanager
-def serve(store: Store, toolbox: Toolbox, jobs: int) -> Iterator[grpc.Channel]:
-    """A channel to the store's casd for as long as the block runs; `jobs` actions run at once, where it is not there yet."""
+def serve(store: Store, toolbox: Toolbox, jobs: int, size: str) -> Iterator[grpc.Channel]:
+    """A channel to the store's casd for as long as the block runs.
+
+    Where it is not there yet, it runs `jobs` actions at once and keeps `size` (`20G`), or less where the disk is small.
+    """
     home = home_of(store)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "users").open("a") as users:
         with store.lock("engine"):
             fcntl.flock(users, fcntl.LOCK_SH)
             socket = _socket(home)
-            channel = _reach(socket) or _begin(home, socket, toolbox, jobs)
+            channel = _reach(socket) or _begin(home, socket, toolbox, jobs, size)
         try:
             yield channel
         finally:
@@ -83,11 +87,11 @@ def _reach(socket: Path) -> grpc.Channel | None:
     return None
 
 
-def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int) -> grpc.Channel:
+def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int, size: str) -> grpc.Channel:
     _end_pid(home)  # one that hangs
     _sweep(home)
     socket.unlink(missing_ok=True)
-    programs = _wrappers(home / "programs", toolbox)
+    programs = wrap(home / "programs", toolbox, PROGRAMS)
     log = home / "log"
     log.unlink(missing_ok=True)
     process = command.start(
@@ -98,12 +102,12 @@ def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int) -> grpc.Channe
             f"--runner-arg=--staging-mode={staging()}",
             f"--jobs={jobs}",
             "--cache-failures=false",
-            f"--quota-high={QUOTA}",
+            f"--quota-high={size}",
             f"--reserved={RESERVED}",
             "--log-level=warning",
             str(home / "cas"),
         ],
-        env={"PATH": f"{programs}:{_path()}", "HOME": str(home), "LC_ALL": "C.UTF-8", "TMPDIR": str(home)},
+        env={"PATH": f"{programs}:{host_path()}", "HOME": str(home), "LC_ALL": "C.UTF-8", "TMPDIR": str(home)},
         log=log,
     )
     (home / "pid").write_text(str(process.pid))
@@ -126,29 +130,6 @@ def staging() -> str:
     """How trees get into sandboxes: FUSE shows them at once, copy-or-link is for users who may not mount."""
     can = os.access("/dev/fuse", os.R_OK | os.W_OK) and (os.getuid() == 0 or shutil.which("fusermount3"))
     return "fuse" if can else "copy-or-link"
-
-
-def _path() -> str:
-    """The host's folders for programs (bwrap, fusermount3) that every user can enter."""
-    return ":".join(folder for folder in ("/usr/bin", "/bin", "/usr/sbin", "/sbin") if Path(folder).is_dir())
-
-
-def _wrappers(folder: Path, toolbox: Toolbox) -> Path:
-    """Small programs that start the toolbox's through its own loader and libraries."""
-    folder.mkdir(exist_ok=True)
-    root = toolbox.root
-    loader = next(iter(sorted(root.glob("usr/lib*/ld-linux-*.so.*"))), root / "usr/lib64/ld-linux-x86-64.so.2")
-    libraries = ":".join(str(place) for place in [*sorted(root.glob("usr/lib/*-linux-gnu")), root / "usr/lib64"])
-    for name in PROGRAMS:
-        program = root / "usr/bin" / name
-        if not program.exists():
-            raise fail(Kind.TOOL, f"`{name}` is not in the toolbox", why=f"looked for {program}", hint="hw toolbox update")
-        line = command.copyable([str(loader), "--library-path", libraries, "--argv0", str(folder / name), str(program)])
-        beside = folder / f".{name}"
-        beside.write_text(f'#!/bin/sh\nexec {line} "$@"\n')
-        beside.chmod(0o755)
-        beside.rename(folder / name)
-    return folder
 
 
 def _leave(store: Store, home: Path, users: IO[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -12,25 +12,32 @@ import msgspec
 
 from headwater.engine.action import Action, Encoded, encode
 from headwater.engine.follow import Hear, following
+from headwater.engine.guard import Guard
 from headwater.engine.model import Content, Digest, Outcome
+from headwater.engine.server import Server, check, open_channel
 from headwater.engine.tree import Forest
 from headwater.errors import Kind, fail
+from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
 if TYPE_CHECKING:
     from headwater.engine.client import Client
+    from headwater.engine.shared import Shared, Sharing
 
 JOBS = 2  # actions at once where nobody says how many
+SIZE = "20G"  # of what this machine's engine keeps, where nobody says how much; what is used least goes first
+ATTEMPTS = 4  # at an action of which content was lost, or went bad
 Supply = Callable[[set[Digest]], Iterator[tuple[Digest, Content]]]  # asked for file content that the engine lacks
 
 
 class Engine:
     """Runs actions. One is enough for a whole run; several threads may use it."""
 
-    def __init__(self, client: Client, home: Path | None = None) -> None:
-        """`home` is the folder of this machine's own engine; None for one elsewhere."""
-        self.client, self.home = client, home
+    def __init__(self, client: Client, home: Path | None = None, shared: Shared | None = None) -> None:
+        """`home` is the folder of this machine's own engine; None for one elsewhere. `shared` are results of others."""
+        self.client, self.home, self._shared = client, home, shared
+        self._guard = Guard(home) if home else None
         self.forest = Forest()
 
     def run(self, action: Action, supply: Supply, *, fresh: bool = False, hear: Hear | None = None) -> Outcome:
@@ -38,16 +45,18 @@ class Engine:
 
         `supply` gives the files of the action's tree that the engine does not have yet, and may be asked for none. `hear` gets
         the log in pieces while it is written (from another thread), where the engine shows it; the outcome has all of it.
+        What the outcome names is there to be read.
         """
         encoded = encode(action)
-        if not fresh and (kept := self.client.look_up(encoded.digest)):
+        kept = None if fresh else self.client.look_up(encoded.digest)
+        if kept and self._there(kept):
             return kept
-        self.provide(action.root, supply, encoded)
-        if not self.home or not hear:
-            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh, hear=hear)
-        with following(self.home, encoded.digest, hear) as watch:
-            outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
-        return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)
+        if self._shared and not fresh and (found := self._shared.fetch(encoded, self.client)):
+            return found
+        outcome = self._make(action, encoded, supply, fresh=fresh or kept is not None, hear=hear)
+        if self._shared:
+            self._shared.give(encoded, outcome, self.client)
+        return outcome
 
     @property
     def stopped(self) -> Event:
@@ -58,11 +67,13 @@ class Engine:
         """End all that runs for us, because we are about to leave."""
         self.client.stop()
 
-    def provide(self, root: Digest, supply: Supply, encoded: Encoded | None = None) -> None:
-        """Make the engine hold a whole tree (and an action's messages)."""
+    def provide(
+        self, root: Digest, supply: Supply, encoded: Encoded | None = None, *, lost: frozenset[Digest] = frozenset()
+    ) -> None:
+        """Make the engine hold a whole tree (and an action's messages); `lost` is sent whatever the engine says of it."""
         directories, files = self.forest.reach(root)
         blobs: Mapping[Digest, bytes] = encoded.blobs if encoded else {}
-        missing = self.client.missing([*directories, *files, *blobs])
+        missing = self.client.missing([*directories, *files, *blobs]) | (lost & {*directories, *files, *blobs})
         wanted = missing & files - blobs.keys()
         given: set[Digest] = set()
 
@@ -77,28 +88,80 @@ class Engine:
         assert given == wanted, f"{len(wanted - given)} files of a tree came from nowhere, such as {min(wanted - given).hash}"
         self.client.upload((digest, self.forest.encoded(digest)) for digest in sorted(missing & directories))
         self.client.upload((digest, blobs[digest]) for digest in sorted(missing & blobs.keys()))
+        if self._guard:
+            self._guard.trust(missing)
+
+    def _there(self, kept: Outcome) -> bool:
+        """Is all that a kept outcome names still there, and right?"""
+        named = {file.digest for file in kept.outputs.values()} | ({kept.log} if kept.log else set())
+        if self.client.missing(named):
+            return False
+        return not (self._guard and self._heal(self._guard.wrong(named)))
+
+    def _make(self, action: Action, encoded: Encoded, supply: Supply, *, fresh: bool, hear: Hear | None) -> Outcome:
+        """Run an action, and once more where the engine lost something of it or showed it something wrong."""
+        from headwater.engine.faults import Evicted  # noqa: PLC0415 as in open_engine
+
+        lost, said = frozenset[Digest](), ""
+        for _ in range(ATTEMPTS):
+            self.provide(action.root, supply, encoded, lost=lost)
+            seen = [digest for part in self.forest.reach(action.root) for digest in part]
+            try:
+                with self._guard.watching([*seen, *encoded.blobs]) if self._guard else nullcontext(set[Digest]()) as wrong:
+                    outcome = self._execute(action, encoded, fresh=fresh, hear=hear)
+            except Evicted as evicted:
+                lost, said = evicted.digests, str(evicted)
+                continue
+            if not self._heal(wrong):
+                return outcome
+            fresh, said = True, "files in its store were not what their names say"
+        raise fail(Kind.TOOL, f"`{self.client.server.url}` can not run an action", why=f"{said}\naction {encoded.digest.hash}")
+
+    def _execute(self, action: Action, encoded: Encoded, *, fresh: bool, hear: Hear | None) -> Outcome:
+        if not self.home or not hear:
+            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh, hear=hear)
+        with following(self.home, encoded.digest, hear) as watch:
+            outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
+        return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)
+
+    def _heal(self, wrong: Iterable[Digest]) -> bool:
+        """Have what went bad on this machine's disk made anew; was there any?"""
+        bad = sorted(wrong)
+        if bad and self._guard:
+            reason = f"{len(bad)} files of its store were not what their names say, such as {bad[0].hash[:16]}; they come anew"
+            with step("engine", "damaged content", reason=reason):
+                self._guard.drop(bad)
+        return bool(bad)
 
 
 @contextmanager
-def open_engine(store: Store, toolbox: Toolbox, *, url: str = "", jobs: int = JOBS) -> Iterator[Engine]:
-    """The machine's own engine for a store, or the one at `url` (`grpc://HOST:PORT/INSTANCE`, `grpcs://` with TLS).
+def open_engine(
+    store: Store,
+    toolbox: Toolbox,
+    *,
+    server: Server | None = None,
+    sharing: Sharing | None = None,
+    jobs: int = JOBS,
+    size: str = SIZE,
+) -> Iterator[Engine]:
+    """The machine's own engine for a store, or the one at `server`; with `sharing` results of others count, too.
 
-    The machine's own runs `jobs` actions at once, for all who use it; the first to come decides.
+    The machine's own runs `jobs` actions at once and keeps `size` (bytes, with K, M, G or T), for all who use it; the first to
+    come decides.
     """
-    import grpc  # noqa: PLC0415 it takes longer to load than a finished world is told in
-
-    from headwater.engine import casd  # noqa: PLC0415 as above
+    from headwater.engine import casd  # noqa: PLC0415 gRPC takes longer to load than a finished world is told in
     from headwater.engine.client import Client  # noqa: PLC0415 as above
+    from headwater.engine.shared import open_shared  # noqa: PLC0415 as above
 
-    if not url:
-        with casd.serve(store, toolbox, max(jobs, JOBS)) as channel:
-            yield Engine(Client(channel), casd.home_of(store))
-        return
-    scheme, _, rest = url.partition("://")
-    target, _, instance = rest.partition("/")
-    if scheme not in {"grpc", "grpcs"} or not target:
-        raise fail(Kind.USAGE, f"`{url}` is no engine", why="expected grpc://HOST:PORT or grpcs://HOST:PORT")
-    secret = grpc.ssl_channel_credentials()
-    channel = grpc.secure_channel(target, secret) if scheme == "grpcs" else grpc.insecure_channel(target)
-    with channel:
-        yield Engine(Client(channel, instance))
+    with ExitStack() as opened:
+        shared = opened.enter_context(open_shared(sharing, store)) if sharing else None
+        if server is None:
+            channel = opened.enter_context(casd.serve(store, toolbox, max(jobs, JOBS), size))
+            yield Engine(Client(channel, patience=casd.AWAY), casd.home_of(store), shared)
+            return
+        check(server)
+        client = Client(opened.enter_context(open_channel(server)), server)
+        if not client.greet().execution_capabilities.exec_enabled:
+            hint = f"hw --cache {server.url}"
+            raise fail(Kind.CONFIG, f"`{server.url}` runs no actions", why="it only keeps results and content", hint=hint)
+        yield Engine(client, shared=shared)

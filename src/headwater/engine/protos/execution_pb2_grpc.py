@@ -155,6 +155,11 @@ class ActionCacheStub:
                 request_serializer=headwater_dot_engine_dot_protos_dot_execution__pb2.GetActionResultRequest.SerializeToString,
                 response_deserializer=headwater_dot_engine_dot_protos_dot_execution__pb2.ActionResult.FromString,
                 _registered_method=True)
+        self.UpdateActionResult = channel.unary_unary(
+                '/build.bazel.remote.execution.v2.ActionCache/UpdateActionResult',
+                request_serializer=headwater_dot_engine_dot_protos_dot_execution__pb2.UpdateActionResultRequest.SerializeToString,
+                response_deserializer=headwater_dot_engine_dot_protos_dot_execution__pb2.ActionResult.FromString,
+                _registered_method=True)
 
 
 class ActionCacheServicer:
@@ -166,12 +171,23 @@ class ActionCacheServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateActionResult(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ActionCacheServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'GetActionResult': grpc.unary_unary_rpc_method_handler(
                     servicer.GetActionResult,
                     request_deserializer=headwater_dot_engine_dot_protos_dot_execution__pb2.GetActionResultRequest.FromString,
+                    response_serializer=headwater_dot_engine_dot_protos_dot_execution__pb2.ActionResult.SerializeToString,
+            ),
+            'UpdateActionResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateActionResult,
+                    request_deserializer=headwater_dot_engine_dot_protos_dot_execution__pb2.UpdateActionResultRequest.FromString,
                     response_serializer=headwater_dot_engine_dot_protos_dot_execution__pb2.ActionResult.SerializeToString,
             ),
     }
@@ -201,6 +217,33 @@ class ActionCache:
             target,
             '/build.bazel.remote.execution.v2.ActionCache/GetActionResult',
             headwater_dot_engine_dot_protos_dot_execution__pb2.GetActionResultRequest.SerializeToString,
+            headwater_dot_engine_dot_protos_dot_execution__pb2.ActionResult.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateActionResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/build.bazel.remote.execution.v2.ActionCache/UpdateActionResult',
+            headwater_dot_engine_dot_protos_dot_execution__pb2.UpdateActionResultRequest.SerializeToString,
             headwater_dot_engine_dot_protos_dot_execution__pb2.ActionResult.FromString,
             options,
             channel_credentials,
