@@ -20,7 +20,7 @@ from headwater.errors import Failure
 from headwater.render import place_of
 from headwater.render.model import RenderedPackage
 from headwater.repo.model import Repository
-from headwater.request import Request, Workshop, open_workshop, signer, verifier
+from headwater.request import Request, Workshop, open_workshop, sharing, signer, verifier
 from headwater.rpm.lock import LockMove, PackageLock, readable
 from headwater.rpm.model import Rpm
 
@@ -51,7 +51,8 @@ def open_line(
     rules = {name: component.build for name, component in request.project.components.items()}
     root, toolbox, store = request.project.build_root, workshop.toolbox, request.store
     here = [rpm for rpm in bridged if rpm.arch in {MACHINES[MACHINE], "noarch"}]  # what others run builds nothing
-    with open_engine(store, toolbox, jobs=request.jobs) as engine:
+    size, shared = request.project.engine.size, sharing(request, workshop)
+    with open_engine(store, toolbox, server=request.engine, sharing=shared, jobs=request.jobs, size=size) as engine:
         line = build.Line(
             rendered,
             rules,

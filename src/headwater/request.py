@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import rtoml
@@ -16,16 +17,24 @@ from headwater.sign.model import Key, Trust
 from headwater.store import Store
 from headwater.toolbox import Toolbox, open_toolbox
 
+if TYPE_CHECKING:
+    from headwater.engine import Server, Sharing
+
 KIWI = Path(__file__).with_name("toolbox") / "kiwi.toml"  # and its lock beside it
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user asked for: a project, where results are kept, and how to go about it."""
+    """What a user asked for: a project, where results are kept, and how to go about it.
+
+    `engine` is where builds run, if not on this machine; `cache` has results of others.
+    """
 
     project: Project
     store: Store
     offline: bool = False
     jobs: int = 2
+    engine: Server | None = None
+    cache: Server | None = None
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +85,23 @@ def signer(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], tu
 def verifier(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], None]:
     """How packages are asked for their signature before they enter a build root or an image."""
     return lambda rpms: sign.check_packages(rpms, workshop.key, workshop.toolbox, request.store)
+
+
+def sharing(request: Request, workshop: Workshop) -> Sharing | None:
+    """How results of others count: all that their server has, or, where the project says so, those that are signed."""
+    from headwater.engine import Sharing  # noqa: PLC0415 only for who builds
+
+    if not request.cache:
+        return None
+    believed = [sign.read_certificate(Path(path)) for path in request.project.project.results_signed_by]
+    if not believed:
+        return Sharing(server=request.cache)
+    ours = workshop.key.fingerprint in {certificate.fingerprint.lower() for certificate in believed}
+    return Sharing(
+        server=request.cache,
+        believe=lambda data, signature: sign.is_signed(data, signature, believed),
+        vouch=(lambda data: sign.sign_bytes(data, workshop.key, workshop.toolbox, request.store)) if ours else None,
+    )
 
 
 def names_of(groups: Sequence[NamedPackages]) -> tuple[str, ...]:

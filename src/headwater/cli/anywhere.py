@@ -8,7 +8,8 @@ PASSING = frozenset({"toolbox"})  # verbs that hand words to other programs
 ALONE = frozenset(
     "-q --quiet -v --verbose -n --dry-run -y --accept-all --no-default-config --permissive-config --json --offline".split()  # noqa: SIM905 words
 )
-WITH_VALUE = frozenset("-O --output-format -C --project --config-file --network-retries --color --store --jobs".split())  # noqa: SIM905 words
+_VALUED = "-O --output-format -C --project --config-file --network-retries --color --store --jobs --engine --cache"
+WITH_VALUE = frozenset(_VALUED.split())
 END = "--"  # what stands behind it belongs to another program
 
 

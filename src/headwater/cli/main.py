@@ -94,6 +94,12 @@ class Verbs(click.Group):
 @click.option("--json", "as_json", is_flag=True, help="The same as -O json.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; what the store has must do.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Actions at once [default: all cores].")
+@click.option(
+    "--engine", metavar="URL", envvar="HEADWATER_ENGINE", help="Where builds run: grpcs://HOST[:PORT][/INSTANCE], or `local`."
+)
+@click.option(
+    "--cache", metavar="URL", envvar="HEADWATER_CACHE", help="Whose results of builds count, too; `none` for nobody's."
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and why.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every step, also those that had nothing to do.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
@@ -114,6 +120,8 @@ def hw(
     as_json: bool,
     offline: bool,
     jobs: int,
+    engine: str | None,
+    cache: str | None,
     dry_run: bool,
     verbose: bool,
     quiet: bool,
@@ -138,6 +146,8 @@ def hw(
         style=shape,
         offline=offline,
         jobs=jobs,
+        engine=engine,
+        cache=cache,
         dry_run=dry_run,
         retries=network_retries,
         verbose=verbose,

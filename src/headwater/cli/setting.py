@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headwater.cli.servers import server_of
 from headwater.config import Given, Project, Reading, find_project, locate, read_project
-from headwater.errors import Failure, Problem
+from headwater.errors import Failure, Kind, Problem, fail
 
 if TYPE_CHECKING:
     from headwater.request import Request
@@ -30,6 +31,8 @@ class Setting:
         style: str = "table",
         offline: bool = False,
         jobs: int = 1,
+        engine: str | None = None,
+        cache: str | None = None,
         dry_run: bool = False,
         retries: int = 3,
         verbose: bool = False,
@@ -40,6 +43,8 @@ class Setting:
         self.style = style
         self.offline = offline
         self.jobs = jobs
+        self.engine = engine
+        self.cache = cache
         self.dry_run = dry_run
         self.retries = retries
         self.verbose = verbose
@@ -72,7 +77,19 @@ class Setting:
         from headwater.upstream import insist  # noqa: PLC0415 as above
 
         insist(self.retries)
-        return Request(project=project or self.project, store=self.store, offline=self.offline, jobs=self.jobs)
+        project = project or self.project
+        engine = server_of("engine", self.engine, project.engine, os.environ)
+        cache = server_of("cache", self.cache, project.cache, os.environ)
+        if self.offline and engine:
+            raise fail(Kind.USAGE, f"`{engine.url}` can not be used offline", hint="--engine local, or without --offline")
+        return Request(
+            project=project,
+            store=self.store,
+            offline=self.offline,
+            jobs=self.jobs,
+            engine=engine,
+            cache=None if self.offline else cache,
+        )
 
     @cached_property
     def store(self) -> Store:

@@ -10,12 +10,14 @@ from headwater.config.load import NAMES, Given, Reading, find_project, load, rea
 from headwater.config.locate import locate
 from headwater.config.model import Component, Project
 from headwater.config.schema import overlay_file_schema, schema
+from headwater.config.servers import CacheRule
 from headwater.config.trace import trace
 from headwater.config.view import Style, view, view_file
 
 __all__ = [
     "NAMES",
     "TOOLBOX",
+    "CacheRule",
     "Channels",
     "Component",
     "Customization",

@@ -14,6 +14,7 @@ from headwater.config import (
     check_policy,
     check_resources,
     check_roots,
+    check_servers,
     check_suites,
     values,
 )
@@ -34,6 +35,7 @@ CHECKS: list[tuple[tuple[type, ...], Check]] = [
     *check_roots.CHECKS,
     *check_policy.CHECKS,
     *check_suites.CHECKS,
+    *check_servers.CHECKS,
 ]
 
 

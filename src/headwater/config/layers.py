@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headwater.config import globs
+from headwater.config import check_servers, globs
 from headwater.config.findings import Findings
 from headwater.config.merge import absorb
 from headwater.config.reader import NOWHERE, Spot, Table, parse, read
@@ -29,8 +29,11 @@ class Layers:
         self.merged = Table(NOWHERE)
         self._absorb(table)
 
-    def add(self, path: Path, *, asked_by: Spot | None = None, above: tuple[Path, ...] = ()) -> None:
-        """Merge a file, then the files it includes, depth first; a file reached twice counts once."""
+    def add(self, path: Path, *, personal: bool = False, asked_by: Spot | None = None, above: tuple[Path, ...] = ()) -> None:
+        """Merge a file, then the files it includes, depth first; a file reached twice counts once.
+
+        What is `personal` is the user's own word, and no part of the project.
+        """
         if path in above:
             where = asked_by.origin if asked_by else None
             self.findings.add(where, f"`{path.name}` includes itself", why=" -> ".join(each.name for each in (*above, path)))
@@ -41,9 +44,11 @@ class Layers:
         table = read(path, self.root, self.findings, asked_by=asked_by)
         included = matches(table, "includes", self.builder)
         table.pop("includes", None)
+        if not personal:
+            check_servers.personal(table, self.findings)
         self._absorb(table)
         for each, spot in included:
-            self.add(each, asked_by=spot, above=(*above, path))
+            self.add(each, personal=personal, asked_by=spot, above=(*above, path))
 
     def settle(self) -> None:
         """Once all files are read: a project that names no tools works with those that Headwater comes with."""

@@ -125,6 +125,6 @@ def read_project(path: Path, given: Given = Given(), *, places: bool = True) -> 
     findings = Findings()
     layers = Layers(path.parent, findings, Builder(path.parent, findings, dialect, places=places), defaults=given.defaults)
     for each in (path, *([given.user_file] if given.user_file else []), *given.config_files):
-        layers.add(each.resolve())
+        layers.add(each.resolve(), personal=each is not path)
     layers.settle()
     return Reading(layers)

@@ -23,6 +23,7 @@ from headwater.config.images import ImageRule
 from headwater.config.packages import PackageGroup, PackageRule, PublishRule
 from headwater.config.policy import PackagePolicy, Policy
 from headwater.config.resources import Resources
+from headwater.config.servers import CacheRule, EngineRule
 from headwater.config.sources import (
     Custom,
     DebianPool,
@@ -87,6 +88,7 @@ class ProjectRule(Rule, frozen=True, kw_only=True):
     checked_in: Annotated[CheckedIn, OURS] = CheckedIn.ALL
     image_lock: Annotated[LocalPath, OURS] = "images.lock"  # ours: in force once `hw image update` has written it
     build_root_lock: Annotated[LocalPath, OURS] = "build-roots.lock"  # ours: in force once `hw build --lock` has written it
+    results_signed_by: Annotated[tuple[LocalPath, ...], OURS] = ()  # ours: OpenPGP certificates
     default_distro: DistroRef | None = None
     default_author_email: str = ""
 
@@ -119,6 +121,8 @@ class Project(Rule, frozen=True, kw_only=True):
     images: dict[str, ImageRule] = {}
     policy: Policy = Policy()
     package_policy: PackagePolicy = PackagePolicy()
+    engine: EngineRule = EngineRule()
+    cache: CacheRule = CacheRule()
     test_suites: dict[str, TestSuite] = {}
     tests: dict[str, Test] = {}
     test_groups: dict[str, TestGroup] = {}

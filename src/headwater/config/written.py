@@ -13,6 +13,7 @@ from headwater.config.overlays import Metadata, Overlay
 from headwater.config.packages import PackageGroup, PackageRule
 from headwater.config.policy import PackagePolicy, Policy
 from headwater.config.resources import Resources
+from headwater.config.servers import CacheRule, EngineRule
 from headwater.config.suites import Test, TestGroup, TestSuite
 from headwater.config.workshop import BridgeRule, BuildRootRule, ToolboxRule
 
@@ -40,6 +41,8 @@ class ProjectFile(Rule, frozen=True, kw_only=True):
     build_root: Annotated[BuildRootRule, OURS] = BuildRootRule()
     policy: Annotated[Policy, OURS] = Policy()
     package_policy: Annotated[PackagePolicy, OURS] = PackagePolicy()
+    engine: Annotated[EngineRule, OURS] = EngineRule()
+    cache: Annotated[CacheRule, OURS] = CacheRule()
 
 
 class OverlayFile(Rule, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from headwater.engine.action import Action
 from headwater.engine.engine import JOBS, Engine, Supply, open_engine
 from headwater.engine.model import RESERVED, Digest, Directory, File, Outcome, digest_of_bytes
-from headwater.engine.server import Server
+from headwater.engine.server import Server, Sharing
 from headwater.engine.tree import Forest
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Forest",
     "Outcome",
     "Server",
+    "Sharing",
     "Supply",
     "digest_of_bytes",
     "open_engine",

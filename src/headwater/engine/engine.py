@@ -14,7 +14,7 @@ from headwater.engine.action import Action, Encoded, encode
 from headwater.engine.follow import Hear, following
 from headwater.engine.guard import Guard
 from headwater.engine.model import Content, Digest, Outcome
-from headwater.engine.server import Server, check, open_channel
+from headwater.engine.server import Server, Sharing, check, open_channel
 from headwater.engine.tree import Forest
 from headwater.errors import Kind, fail
 from headwater.progress import step
@@ -23,7 +23,7 @@ from headwater.toolbox.model import Toolbox
 
 if TYPE_CHECKING:
     from headwater.engine.client import Client
-    from headwater.engine.shared import Shared, Sharing
+    from headwater.engine.shared import Shared
 
 JOBS = 2  # actions at once where nobody says how many
 SIZE = "20G"  # of what this machine's engine keeps, where nobody says how much; what is used least goes first

@@ -22,7 +22,9 @@ OPTIONS = [("grpc.max_receive_message_length", 16 << 20)]
 ELSEWHERE = [("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 5000)]  # it may be restarted
 ALONE = [("grpc.enable_http_proxy", 0)]  # no proxy leads to this machine
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
-NOBODY = "local"  # as a URL: no server elsewhere
+
+Vouch = Callable[[bytes], bytes]  # signs a statement
+Believe = Callable[[bytes, bytes], bool]  # is it a signature, by somebody whom the project believes, over this statement?
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,14 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         """Where a user may say it, for hints: a variable of the environment, or a key of their configuration."""
         variable = f"HEADWATER_{self.table.upper()}{'_' if name != 'url' else ''}{'' if name == 'url' else name.upper()}"
         return f"{variable.replace('-', '_')}, or `{name}` of [{self.table}] in ~/.config/headwater/config.toml"
+
+
+class Sharing(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that has others' results. With `believe` only signed ones count; `vouch` signs our own."""
+
+    server: Server
+    believe: Believe | None = None
+    vouch: Vouch | None = None
 
 
 def check(server: Server) -> None:

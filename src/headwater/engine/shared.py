@@ -6,18 +6,16 @@ wants more, whoever made a result signs it; the signature lies beside it as the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-
-import msgspec
 
 from headwater.digest import canonical_json
 from headwater.engine.action import Action, Encoded, encode
 from headwater.engine.client import Client
 from headwater.engine.faults import Gone
 from headwater.engine.model import Digest, File, Outcome, digest_of_bytes
-from headwater.engine.server import Server, open_channel
+from headwater.engine.server import Sharing, open_channel
 from headwater.engine.tree import Forest
 from headwater.errors import Failure, Kind
 from headwater.progress import step
@@ -26,17 +24,6 @@ from headwater.store import Store
 PATIENCE = 10.0  # seconds that it may be away; builds go on without it
 SIGNATURE = "signature"  # the output of a statement's action
 LARGEST = 64 << 10  # bytes of a signature
-
-Vouch = Callable[[bytes], bytes]  # signs a statement
-Believe = Callable[[bytes, bytes], bool]  # is it a signature, by somebody whom the project believes, over this statement?
-
-
-class Sharing(msgspec.Struct, frozen=True, kw_only=True):
-    """A server that has others' results. With `believe` only signed ones count; `vouch` signs our own."""
-
-    server: Server
-    believe: Believe | None = None
-    vouch: Vouch | None = None
 
 
 class Shared:

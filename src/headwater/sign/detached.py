@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from pysequoia import Cert, Sig, verify
@@ -53,6 +54,26 @@ def check_bytes(data: bytes, signature: bytes, key: Key, name: str) -> None:
         raise _refused(name, key, str(error).partition("\n")[0]) from None  # below the first line is a stack
     if not any(one.certificate.lower() == key.fingerprint for one in good):
         raise _refused(name, key, "it is not signed by this key")
+
+
+def read_certificate(path: Path) -> Cert:
+    """Somebody's OpenPGP certificate (public key) from a file, armored or not."""
+    try:
+        return Cert.from_bytes(path.read_bytes())
+    except Exception as error:  # noqa: BLE001 pysequoia raises plain ones, the file system others
+        why = str(error).partition("\n")[0]
+        raise fail(
+            Kind.SIGNATURE, f"`{path}` is no OpenPGP certificate", why=why, hint="a key's public half: public.asc"
+        ) from None
+
+
+def is_signed(data: bytes, signature: bytes, certificates: Sequence[Cert]) -> bool:
+    """Is it a detached signature over `data` by one of these?"""
+    try:
+        good = verify(bytes=data, store=lambda _ids: list(certificates), signature=Sig.from_bytes(signature)).valid_sigs
+    except Exception:  # noqa: BLE001 as in check_bytes
+        return False
+    return any(one.certificate.lower() == known.fingerprint.lower() for one in good for known in certificates)
 
 
 def when(key: Key) -> str:

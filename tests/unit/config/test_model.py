@@ -13,6 +13,7 @@ from headwater.config.ground import Rule
 from headwater.config.model import Component, ProjectRule
 from headwater.config.overlays import OverlayBase
 from headwater.config.schema import overlay_file_schema, rules_of, schema
+from headwater.config.servers import EngineRule
 from headwater.config.shapes import Field, Shape, form_of
 from headwater.config.workshop import BridgeRule, ToolboxRule
 from headwater.config.written import OverlayFile, ProjectFile
@@ -30,6 +31,7 @@ def test_defaults_file_says_what_the_structs_say() -> None:
         (data["default-component-config"], Component),
         (data["toolbox"], ToolboxRule),
         (data["bridge"], BridgeRule),
+        (data["engine"], EngineRule),
     ):
         assert msgspec.convert(table, rule) == rule(), rule
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from headwater import build as builds
 from headwater import factory
@@ -75,6 +76,8 @@ def build(
         lock(setting, request, workshop, rendered, bridged, chosen, check_only=check_only)
         return
     sign, verify = signer(request, workshop), factory.checker(request, workshop, once)
+    if in_shell or keep or root_diff or root_check:
+        request = msgspec.structs.replace(request, engine=None)  # a root that is a folder, which only this machine can show
     if in_shell or keep or why or graph_to or root_diff or root_check or setting.dry_run:
         with factory.open_line(request, workshop, rendered, bridged, once=once) as line:
             if in_shell:
