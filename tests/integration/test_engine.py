@@ -8,50 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.little import Little, shell
 
 from headwater.digest import digest_file
-from headwater.engine import Action, Digest, Engine, File, Forest, digest_of_bytes, open_engine
-from headwater.engine.tree import Entry
+from headwater.engine import Engine, digest_of_bytes, open_engine
 from headwater.errors import Failure
 from headwater.store import Store
 from headwater.toolbox import Toolbox
 
 pytestmark = pytest.mark.toolbox
-PROGRAMS = ("bash", "cat", "ls", "id", "touch", "sleep")
-
-
-class Little:
-    """A root with a shell and a few programs, taken from the toolbox."""
-
-    def __init__(self, toolbox: Toolbox) -> None:
-        libraries = sorted(path for path in (toolbox.root / "usr/lib/x86_64-linux-gnu").glob("lib*.so*") if _wanted(path))
-        self.paths = [toolbox.root / "usr/bin" / name for name in PROGRAMS] + libraries
-        self.paths.append(toolbox.root / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
-        self.root = toolbox.root
-        self.content: dict[Digest, Path] = {}
-
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        for path in self.paths:
-            place = str(path.relative_to(self.root))
-            if path.is_symlink():
-                yield place, str(path.readlink())
-                continue
-            digest = Digest(digest_file(path), path.stat().st_size)
-            self.content[digest] = path
-            yield place, File(digest, executable=True)
-        yield "lib64/ld-linux-x86-64.so.2", "../usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
-        yield "lib", "usr/lib"
-        yield from ((name, None) for name in ("build", "dev", "proc", "tmp"))
-
-    def plant(self, forest: Forest) -> Digest:
-        return forest.plant(self.entries())
-
-    def supply(self, wanted: set[Digest]) -> Iterator[tuple[Digest, Path]]:
-        yield from ((digest, self.content[digest]) for digest in wanted)
-
-
-def _wanted(path: Path) -> bool:
-    return path.name.startswith(("libc.so", "libtinfo.so", "libselinux.so", "libpcre2-8.so", "libcap.so"))
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +28,6 @@ def little(toolbox: Toolbox) -> Little:
 def engine(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with open_engine(Store(tmp_path_factory.mktemp("engine")), toolbox) as engine:
         yield engine
-
-
-def shell(engine: Engine, little: Little, script: str, **more: object) -> Action:
-    words = ("/usr/bin/bash", "-c", f"exec 2>&1; {script}")
-    fields = {"outputs": ("out",), "timeout": 60, "environment": {"PATH": "/usr/bin"}, **more}
-    return Action(arguments=words, root=little.plant(engine.forest), directory="build", **fields)
 
 
 def test_an_action_runs_once_and_is_remembered(engine: Engine, little: Little) -> None:

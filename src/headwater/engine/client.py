@@ -30,7 +30,7 @@ from headwater.errors import Kind, fail
 
 EXPIRED = 4  # gRPC's DEADLINE_EXCEEDED
 PROMPT = 5.0  # seconds for an answer when we are about to leave, or only want to know whether somebody is there
-FIRST = 20.0  # seconds for the first answer: names are resolved, keys exchanged
+FIRST = 15.0  # seconds for the first answer; who is not there when we begin may not be there at all
 SHA256 = 1  # among the digest functions
 
 CASD = Server(url="buildbox-casd")  # the engine of this machine, as messages call it
@@ -52,6 +52,7 @@ class Client:
         self._capabilities = rpc.CapabilitiesStub(channel)
         self._operations = operation_rpc.OperationsStub(channel)
         self.running: set[str] = set()  # operations that we began
+        self.waiting_told = False
         self.stopped = Event()
         self._blobs = Blobs(channel, server, self._again)
         self.missing, self.upload = self._blobs.missing, self._blobs.upload
@@ -66,7 +67,7 @@ class Client:
 
     def greet(self) -> pb.ServerCapabilities:
         """What the server can do. A Failure says what is wrong with it, or with what we told of it."""
-        found = self._again(partial(self._ask, FIRST))
+        found = again(partial(self._ask, FIRST), self.server, min(FIRST, self._patience), self.stopped)
         cache = found.cache_capabilities
         if cache.digest_functions and SHA256 not in cache.digest_functions:
             what = f"`{self.server.url}` does not know content by SHA-256"
@@ -91,11 +92,14 @@ class Client:
         )
         self._again(partial(self._cache.UpdateActionResult, request, timeout=SLOW))
 
-    def execute(self, digest: Digest, *, timeout: float, fresh: bool = False, hear: Hear | None = None) -> Outcome:
+    def execute(
+        self, digest: Digest, *, timeout: float, fresh: bool = False, hear: Hear | None = None, wants: str = "any platform"
+    ) -> Outcome:
         """Run an action whose tree and messages were uploaded; `fresh` ignores a kept result. Waits for its end.
 
-        `hear` gets its log while it is written, from another thread, where the server has a stream of it. A command that
-        fails is an Outcome with its code; a server that can not run it is a Failure, one that lacks content raises Evicted.
+        `wants` is the kind of worker that it needs, in words. `hear` gets its log while it is written, from another thread,
+        where the server has a stream of it. A command that fails is an Outcome with its code; a server that can not run it is a
+        Failure, one that lacks content raises Evicted.
         """
         request = pb.ExecuteRequest(
             instance_name=self.server.instance, action_digest=message_of(digest), skip_cache_lookup=fresh
@@ -106,7 +110,7 @@ class Client:
             return self._execution.WaitExecution(waited) if name else self._execution.Execute(request)
 
         stream = Stream(self._bytes.Read, hear)
-        execution = Execution(self.server, begin, partial(self.alive, PROMPT), self)
+        execution = Execution(self.server, begin, partial(self.alive, PROMPT), self, wants)
         try:
             response = execution.finish(timeout=timeout, patience=self._patience, stream=stream)
         finally:

@@ -119,7 +119,8 @@ class Engine:
 
     def _execute(self, action: Action, encoded: Encoded, *, fresh: bool, hear: Hear | None) -> Outcome:
         if not self.home or not hear:
-            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh, hear=hear)
+            wants = " ".join(f"{name}={value}" for name, value in sorted(action.platform.items())) or "any platform"
+            return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh, hear=hear, wants=wants)
         with following(self.home, encoded.digest, hear) as watch:
             outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
         return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)

@@ -18,6 +18,7 @@ from headwater.engine.protos import execution_pb2 as pb
 from headwater.engine.server import Server
 from headwater.engine.stream import Stream
 from headwater.errors import Failure, Kind, fail
+from headwater.progress import step
 
 BEAT = 20.0  # seconds of silence until the server is asked whether it is still there; twice no answer is a cut
 QUEUE = 3600.0  # seconds that an action may wait for a worker
@@ -33,6 +34,7 @@ class Crew(Protocol):
 
     stopped: Event
     running: set[str]
+    waiting_told: bool
 
     def stop(self) -> None: ...
 
@@ -40,8 +42,9 @@ class Crew(Protocol):
 class Execution:
     """What is known of one action under way."""
 
-    def __init__(self, server: Server, begin: Begin, ask: Ask, crew: Crew) -> None:
-        self._server, self._begin, self._ask, self._crew = server, begin, ask, crew
+    def __init__(self, server: Server, begin: Begin, ask: Ask, crew: Crew, wants: str) -> None:
+        """`wants` is what kind of worker the action needs, in words."""
+        self._server, self._begin, self._ask, self._crew, self._wants = server, begin, ask, crew, wants
         self._name = ""
         self._stage, self._since, self._heard = 0, 0.0, 0.0
         self._over: Failure | None = None  # why we ended the call ourselves
@@ -127,6 +130,7 @@ class Execution:
                 self._over = self._late(timeout)
                 call.cancel()
                 return
+            self._tell()
             quiet = time.monotonic() - max(self._heard, self._since) >= BEAT
             unanswered = unanswered + 1 if quiet and not self._ask() else 0
             if unanswered >= 2:
@@ -134,13 +138,22 @@ class Execution:
                 call.cancel()
                 return
 
+    def _tell(self) -> None:
+        """Say once in a run that no worker is free: it may be busy, or there may be none of the kind."""
+        if self._waits() and not self._crew.waiting_told and time.monotonic() - self._since >= BEAT:
+            self._crew.waiting_told = True
+            with step("engine", self._server.url, reason=f"an action waits for a worker with {self._wants}"):
+                pass
+
+    def _waits(self) -> bool:
+        return bool(self._stage == pb.ExecuteOperationMetadata.QUEUED)
+
     def _left(self, timeout: float) -> float:
-        waiting = self._stage == pb.ExecuteOperationMetadata.QUEUED
-        return self._since + (QUEUE if waiting else timeout + GRACE) - time.monotonic()
+        return self._since + (QUEUE if self._waits() else timeout + GRACE) - time.monotonic()
 
     def _late(self, timeout: float) -> Failure:
-        if self._stage == pb.ExecuteOperationMetadata.QUEUED:
-            why = f"it waited for {QUEUE:.0f} s; workers must offer what the action's platform asks for"
+        if self._waits():
+            why = f"it waited for {QUEUE:.0f} s for a worker with {self._wants}"
             return fail(Kind.TOOL, f"no worker of `{self._server.url}` took an action", why=why, hint="look at its workers")
         why = f"it did not end within {timeout + GRACE:.0f} s, though its own limit is {timeout:.0f} s"
         return fail(Kind.TOOL, f"`{self._server.url}` did not end an action", why=why, hint=AGAIN)

@@ -21,6 +21,8 @@ FIRST, LONGEST = 0.1, 5.0  # seconds between two tries
 AGAIN = "run it again: what was built is kept"
 MISSING = re.compile(r"blobs/(?:sha256/)?([0-9a-f]{64})/(\d{1,18})")  # in a PreconditionFailure's subject
 
+STAGED = re.compile(r'missing blob with digest "([0-9a-f]{64})/(\d{1,18})"')  # a buildbox-worker says it so, as INTERNAL
+
 _FULL = re.compile(r"OutOfSpace|No space left on device|Disk quota exceeded")
 _UNTRUSTED = re.compile(r"(?i)certificate|ssl|tls|handshake")
 _SETTINGS = {  # code: what is wrong, and which setting says it
@@ -78,7 +80,8 @@ def broken(error: grpc.RpcError, server: Server) -> Failure:
     if _FULL.search(said):
         return full(said)
     if _untrusted(error):
-        return fail(Kind.CONFIG, f"`{server.url}` can not be trusted", why=why, hint=server.setting("ca"))
+        hint = "grpc://, if it has no TLS" if "WRONG_VERSION_NUMBER" in said else server.setting("ca")
+        return fail(Kind.CONFIG, f"`{server.url}` can not be trusted", why=why, hint=hint)
     if "instance" in said.lower() and code in {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND}:
         what = f"`{server.url}` has no instance `{server.instance}`"
         return fail(Kind.CONFIG, what, why=why, hint=server.setting("url"))
@@ -100,13 +103,16 @@ def refused(status: status_pb2.Status, server: Server, what: str) -> Failure:
 
 def lost(status: status_pb2.Status) -> Evicted | None:
     """Did an action fail because content is not there (any more)? The API says so by FAILED_PRECONDITION."""
-    if status.code != grpc.StatusCode.FAILED_PRECONDITION.value[0]:
+    subjects = [match[0] for match in STAGED.finditer(status.message)]
+    if status.code == grpc.StatusCode.FAILED_PRECONDITION.value[0]:
+        found = status_pb2.PreconditionFailure()
+        for detail in status.details:
+            if detail.Unpack(found):
+                subjects += [one.subject for one in found.violations]
+    elif not subjects:
         return None
-    found, named = status_pb2.PreconditionFailure(), set[Digest]()
-    for detail in status.details:
-        if detail.Unpack(found):
-            named |= {Digest(match[1], int(match[2])) for one in found.violations if (match := MISSING.search(one.subject))}
-    return Evicted(status.message[:2000], frozenset(named))
+    named = [match for subject in subjects if (match := MISSING.search(subject) or STAGED.search(subject))]
+    return Evicted(status.message[:2000], frozenset(Digest(match[1], int(match[2])) for match in named))
 
 
 def full(said: str) -> Failure:
