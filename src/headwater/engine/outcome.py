@@ -89,7 +89,7 @@ def _path(path: str) -> str:
         names = split(path)
     except Failure as failure:
         raise _odd(failure.problems[0].what) from None
-    if path != "/".join(names) or not path.isprintable():
+    if not names or path != "/".join(names) or not path.isprintable():
         raise _odd(f"`{path!r}` is no path of an output")
     return path
 

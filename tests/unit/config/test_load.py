@@ -182,3 +182,23 @@ def test_what_nobody_wrote_is_blamed_on_the_project_file(tmp_path: Path) -> None
     with pytest.raises(Failure) as raised:
         load(tmp_path)
     assert places(raised.value) == [("headwater.toml", 0)]
+
+
+def test_servers_are_named_by_the_user_and_by_no_project(tmp_path: Path) -> None:
+    write(tmp_path / "project")
+    user = write(tmp_path, '[engine]\nurl = "grpcs://builds.example"\nca = "ca.pem"\n', "user.toml")
+    project = load(tmp_path / "project", Given(user_file=user))
+    assert (project.engine.url, project.engine.ca) == ("grpcs://builds.example", str(tmp_path / "ca.pem"))
+    for wrong in ('url = "builds.example"', 'size = "20 GB"'):
+        user.write_text(f"[engine]\n{wrong}\n")
+        with pytest.raises(Failure) as raised:
+            load(tmp_path / "project", Given(user_file=user))
+        assert places(raised.value) == [(str(user), 2)]
+    (tmp_path / "project" / "more.toml").write_text('[cache]\nurl = "grpcs://builds.example"\n')
+    with (tmp_path / "project" / "headwater.toml").open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write('includes = ["more.toml"]\n' + text)
+    with pytest.raises(Failure) as raised:
+        load(tmp_path / "project")
+    assert places(raised.value) == [("more.toml", 1)]

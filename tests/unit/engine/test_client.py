@@ -8,7 +8,9 @@ import grpc
 import pytest
 
 from headwater.engine import Digest, digest_of_bytes
-from headwater.engine.client import BATCH, Client
+from headwater.engine.blobs import BATCH
+from headwater.engine.client import Client
+from headwater.engine.faults import Evicted
 from headwater.engine.protos import bytestream_pb2 as bytes_pb
 from headwater.engine.protos import bytestream_pb2_grpc as bytes_rpc
 from headwater.engine.protos import execution_pb2 as pb
@@ -28,6 +30,9 @@ class Server(
         self.batches = 0
         self.answer = pb.ExecuteResponse()
         self.stream = ""
+        self.asked: list[str] = []  # calls about executions
+        self.cuts = 0  # streams of operations that end too early
+        self.knows = True  # an operation by its name
 
     def FindMissingBlobs(self, request, context):  # noqa: N802 the protocol's own
         if self.faults:
@@ -64,10 +69,23 @@ class Server(
         context.abort(grpc.StatusCode.NOT_FOUND, "never seen")
 
     def Execute(self, request, context) -> Iterator[operation_pb2.Operation]:  # noqa: ARG002, N802 the protocol's own
+        self.asked.append("Execute")
+        yield from self._operations(context)
+
+    def WaitExecution(self, request, context) -> Iterator[operation_pb2.Operation]:  # noqa: N802 the protocol's own
+        self.asked.append(f"Wait {request.name}")
+        if not self.knows:
+            context.abort(grpc.StatusCode.NOT_FOUND, "restarted")
+        yield from self._operations(context)
+
+    def _operations(self, context) -> Iterator[operation_pb2.Operation]:
         first = operation_pb2.Operation(name="one")
         if self.stream:
             first.metadata.Pack(pb.ExecuteOperationMetadata(stdout_stream_name=self.stream))
         yield first
+        if self.cuts:
+            self.cuts -= 1
+            context.abort(grpc.StatusCode.UNAVAILABLE, "cut")
         last = operation_pb2.Operation(name="one", done=True)
         last.response.Pack(self.answer)
         yield last
@@ -145,6 +163,42 @@ def test_outputs_in_directories_are_flattened(both: tuple[Server, Client]) -> No
     server.answer.result.output_directories.add(path="RPMS", tree_digest=pb.Digest(hash=digest.hash, size_bytes=digest.size))
     outcome = client.execute(Digest("0" * 64, 3), timeout=5)
     assert {path: file.digest for path, file in outcome.outputs.items()} == {"RPMS/noarch/x.rpm": Digest("1" * 64, 5)}
+
+
+def test_after_a_cut_the_same_operation_is_waited_for(both: tuple[Server, Client]) -> None:
+    server, client = both
+    server.cuts = 2
+    assert client.execute(Digest("0" * 64, 3), timeout=5).code == 0
+    assert server.asked == ["Execute", "Wait one", "Wait one"]
+
+
+def test_an_operation_that_the_server_forgot_is_begun_anew(both: tuple[Server, Client]) -> None:
+    server, client = both
+    server.cuts, server.knows = 1, False
+    assert client.execute(Digest("0" * 64, 3), timeout=5).code == 0
+    assert server.asked == ["Execute", "Wait one", "Execute"]
+
+
+def test_content_that_an_action_lacks_is_named(both: tuple[Server, Client]) -> None:
+    server, client = both
+    server.answer.status.code = 9
+    with pytest.raises(Evicted):
+        client.execute(Digest("0" * 64, 3), timeout=5)
+
+
+def test_more_than_was_promised_is_not_taken(both: tuple[Server, Client], tmp_path: Path) -> None:
+    server, client = both
+    digest = digest_of_bytes(b"short")
+    server.blobs[digest.hash] = b"s" * 10_000_000
+    with pytest.raises(Failure):
+        client.save(digest, tmp_path / "file")
+    assert (tmp_path / "file").stat().st_size <= digest.size
+
+
+def test_too_much_is_not_read_into_memory(both: tuple[Server, Client]) -> None:
+    with pytest.raises(Failure) as raised:
+        both[1].read(Digest("0" * 64, 1 << 40))
+    assert raised.value.kind is Kind.TOOL
 
 
 def test_a_log_is_heard_from_the_stream_that_the_engine_names(both: tuple[Server, Client]) -> None:
