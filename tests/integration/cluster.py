@@ -131,7 +131,7 @@ class Cluster:
             CONFIG.format(channels=channels or plain, database=self.database, folder=self.folder, authorization=authorization)
         )
         self._start(name, [*self.bgd, "server", "start", "-v", config])
-        until(f"the {name}", lambda: listens(port or self.port))
+        until(f"the {name}", lambda: listens(port or self.port) or self._ended(name))
 
     def begin_worker(self, name: str, instance: str = "main", address: str = "", **platform: str) -> None:
         """A worker with a casd of its own, that fetches what is asked for."""
@@ -183,6 +183,10 @@ class Cluster:
 
     def said(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def _ended(self, name: str) -> bool:
+        assert self.running[name].poll() is None, f"{name} ended: {self.said(name)[-2000:]}"
+        return False
 
     def _start(self, name: str, words: list[str | Path], home: Path | None = None) -> None:
         environment = {"PATH": f"{self.programs}:{host_path()}", "HOME": str(home or self.folder), "LC_ALL": "C.UTF-8"}
