@@ -94,7 +94,7 @@ def test_who_is_known_may_build(door, toolbox, store, little, name, client) -> N
     ("arguments", "setting"),
     [
         ({"ca": "other", "word": "x"}, "HEADWATER_ENGINE_CA"),
-        ({"name": "mutual", "word": "x"}, ""),
+        ({"name": "mutual", "word": "x"}, "HEADWATER_ENGINE_CERTIFICATE"),
         ({}, "HEADWATER_ENGINE_TOKEN_FILE"),
         ({"word": "nonsense"}, "HEADWATER_ENGINE_TOKEN_FILE"),
         ({"word": token("another secret, quite as long as that")}, "HEADWATER_ENGINE_TOKEN_FILE"),
@@ -108,7 +108,7 @@ def test_who_is_not_is_told_what_to_set(door, toolbox, store, arguments, setting
         pytest.fail("it opened")
     problem = raised.value.problems[0]
     assert setting in problem.hint
-    assert problem.kind is Kind.CONFIG or not setting
+    assert problem.kind is (Kind.TOOL if arguments.get("name") else Kind.CONFIG)
     assert not arguments.get("word") or arguments["word"] not in problem.why
 
 

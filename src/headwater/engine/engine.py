@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from headwater.engine.guard import Guard
 from headwater.engine.model import Content, Digest, Outcome
 from headwater.engine.server import Server, Sharing, check, open_channel
 from headwater.engine.tree import Forest
-from headwater.errors import Kind, fail
+from headwater.errors import Failure, Kind, fail
 from headwater.progress import step
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
@@ -105,17 +105,26 @@ class Engine:
         lost, said = frozenset[Digest](), ""
         for _ in range(ATTEMPTS):
             self.provide(action.root, supply, encoded, lost=lost)
-            seen = [digest for part in self.forest.reach(action.root) for digest in part]
+            wrong, found = set[Digest](), None
             try:
-                with self._guard.watching([*seen, *encoded.blobs]) if self._guard else nullcontext(set[Digest]()) as wrong:
-                    outcome = self._execute(action, encoded, fresh=fresh, hear=hear)
+                with self._watching(action, encoded) as wrong:
+                    found = self._execute(action, encoded, fresh=fresh, hear=hear)
             except Evicted as evicted:
                 lost, said = evicted.digests, str(evicted)
-                continue
-            if not self._heal(wrong):
-                return outcome
-            fresh, said = True, "files in its store were not what their names say"
+            except Failure:
+                if not wrong:
+                    raise
+            if self._heal(wrong):
+                fresh, said = True, "files in its store were not what their names say"
+            elif found:
+                return found
         raise fail(Kind.TOOL, f"`{self.client.server.url}` can not run an action", why=f"{said}\naction {encoded.digest.hash}")
+
+    def _watching(self, action: Action, encoded: Encoded) -> AbstractContextManager[set[Digest]]:
+        if not self._guard:
+            return nullcontext(set())
+        seen = [digest for part in self.forest.reach(action.root) for digest in part]
+        return self._guard.watching([*seen, *encoded.blobs], self.stopped)
 
     def _execute(self, action: Action, encoded: Encoded, *, fresh: bool, hear: Hear | None) -> Outcome:
         if not self.home or not hear:

@@ -88,6 +88,9 @@ def broken(error: grpc.RpcError, server: Server) -> Failure:
     if code in _SETTINGS:
         what, setting = _SETTINGS[code]
         return fail(Kind.CONFIG, f"`{server.url}` {what}", why=why, hint=server.setting(setting))
+    if code is grpc.StatusCode.UNAVAILABLE and server.url.startswith("grpcs:") and "closed" in said.lower():
+        hint = f"if it wants to see a certificate: {server.setting('certificate')}"
+        return fail(Kind.TOOL, f"`{server.url}` hangs up", why=why, hint=hint)
     what = "does not answer" if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED} else "refuses"
     return fail(Kind.TOOL, f"`{server.url}` {what}", why=why, hint=AGAIN)
 

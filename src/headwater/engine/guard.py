@@ -46,17 +46,13 @@ class Guard:
             self._file(digest).unlink(missing_ok=True)
 
     @contextmanager
-    def watching(self, digests: Iterable[Digest]) -> Iterator[set[Digest]]:
+    def watching(self, digests: Iterable[Digest], over: Event) -> Iterator[set[Digest]]:
         """Look at these while the block runs, in a thread; what is wrong is in the set when the block has ended."""
         found: set[Digest] = set()
-        broken = Event()
-        thread = Thread(target=lambda: found.update(self.wrong(digests, broken)), name="guard", daemon=True)
+        thread = Thread(target=lambda: found.update(self.wrong(digests, over)), name="guard", daemon=True)
         thread.start()
         try:
             yield found
-        except BaseException:
-            broken.set()
-            raise
         finally:
             thread.join()
 
