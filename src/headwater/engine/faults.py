@@ -23,7 +23,7 @@ MISSING = re.compile(r"blobs/(?:sha256/)?([0-9a-f]{64})/(\d{1,18})")  # in a Pre
 
 STAGED = re.compile(r'missing blob with digest "([0-9a-f]{64})/(\d{1,18})"')  # a buildbox-worker says it so, as INTERNAL
 
-_FULL = re.compile(r"OutOfSpace|No space left on device|Disk quota exceeded")
+_NO_SPACE = re.compile(r"OutOfSpace|No space left on device|Disk quota exceeded")
 _UNTRUSTED = re.compile(r"(?i)certificate|ssl|tls|handshake")
 _SETTINGS = {  # code: what is wrong, and which setting says it
     grpc.StatusCode.UNAUTHENTICATED: ("does not know who we are", "token-file"),
@@ -77,8 +77,8 @@ def broken(error: grpc.RpcError, server: Server) -> Failure:
     """A fault that does not pass, or did not in time."""
     code, said = error.code(), error.details() or ""
     why = f"{code.name}: {said[:2000]}"
-    if _FULL.search(said):
-        return full(said)
+    if _NO_SPACE.search(said):
+        return _full(said, server)
     if _untrusted(error):
         hint = "grpc://, if it has no TLS" if "WRONG_VERSION_NUMBER" in said else server.setting("ca")
         return fail(Kind.CONFIG, f"`{server.url}` can not be trusted", why=why, hint=hint)
@@ -97,8 +97,8 @@ def broken(error: grpc.RpcError, server: Server) -> Failure:
 
 def refused(status: status_pb2.Status, server: Server, what: str) -> Failure:
     """An answer whose status says that it could not be done."""
-    if _FULL.search(status.message):
-        return full(status.message)
+    if _NO_SPACE.search(status.message):
+        return _full(status.message, server)
     code = next((code for code in grpc.StatusCode if code.value[0] == status.code), grpc.StatusCode.UNKNOWN)
     why = f"{code.name}: {status.message[:2000]}"
     return fail(Kind.CONFIG if code in _SETTINGS else Kind.TOOL, f"`{server.url}` {what}", why=why)
@@ -118,9 +118,12 @@ def lost(status: status_pb2.Status) -> Evicted | None:
     return Evicted(status.message[:2000], frozenset(Digest(match[1], int(match[2])) for match in named))
 
 
-def full(said: str) -> Failure:
+def _full(said: str, server: Server) -> Failure:
+    if "://" in server.url:
+        hint = "free some there: where the server keeps content, or what its workers keep"
+        return fail(Kind.TOOL, f"a disk of `{server.url}` is full", why=said[:2000], hint=hint)
     hint = "free some of the disk; hw store gc drops what was not used for long"
-    return fail(Kind.STORE, "the engine's disk is full", why=said, hint=hint)
+    return fail(Kind.STORE, "the engine's disk is full", why=said[:2000], hint=hint)
 
 
 def _untrusted(error: grpc.RpcError) -> bool:

@@ -31,7 +31,7 @@ class Fault(grpc.RpcError):
         ("INVALID_ARGUMENT", "Invalid instance name: [main]", Kind.CONFIG, "HEADWATER_ENGINE,"),
         ("UNAUTHENTICATED", "no token", Kind.CONFIG, "HEADWATER_ENGINE_TOKEN_FILE"),
         ("PERMISSION_DENIED", "not you", Kind.CONFIG, "HEADWATER_ENGINE_TOKEN_FILE"),
-        ("INTERNAL", "No space left on device", Kind.STORE, "hw store gc"),
+        ("INTERNAL", "No space left on device", Kind.TOOL, "free some there"),
         ("INTERNAL", "boom", Kind.TOOL, "again"),
     ],
 )
