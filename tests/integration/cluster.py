@@ -7,6 +7,7 @@ from requirements/cluster.lock, PostgreSQL in a toolbox of its own (cluster.tool
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -31,50 +32,21 @@ PROGRAMS = ("buildbox-casd", "buildbox-fuse", "buildbox-run-bubblewrap", "buildb
 PATIENCE = 60  # seconds until something that was started must answer
 DATABASE = "/usr/lib/postgresql/18/bin"
 
-# Short intervals where a server of many would poll less often; a worker that is silent for 5 s is given up.
-CONFIG = """
-server: {channels}
-connections:
-  - !sql-connection &sql
-    connection-string: {database}
-storages:
-  - !disk-storage &content
-    path: {folder}/content
-caches:
-  - !lru-action-cache &results
-    storage: *content
-    max-cached-refs: 1000
-    cache-failed-actions: false
-  - !lru-action-cache &fixed
-    storage: *content
-    max-cached-refs: 1000
-    allow-updates: false
-schedulers:
-  - !sql-scheduler &scheduler
-    storage: *content
-    sql: *sql
-    action-cache: *results
-    property-set: !dynamic-property-set {{match-property-keys: [OSFamily, ISA]}}
-    assigners: [!priority-age-assigner {{interval: 0.05}}]
-    poll-interval: 0.1
-    bot-poll-interval: 0.1
-    bot-session-keepalive-timeout: 5
-    session-expiry-timer-interval: 1
-instances:
-  - name: main
-    services:
-      - !action-cache {{cache: *results}}
-      - !execution {{scheduler: *scheduler, operation-stream-keepalive-timeout: 5}}
-      - !cas {{storage: *content}}
-      - !bytestream {{storage: *content}}
-  - name: readers
-    services:
-      - !action-cache {{cache: *fixed}}
-      - !cas {{storage: *content, read-only: true}}
-      - !bytestream {{storage: *content, read-only: true}}
-thread-pool-size: 40
-{authorization}
-"""
+PAGE = HERE.parents[1] / "docs" / "how-to" / "build-on-a-cluster.md"  # its server.yml is what the tests start
+# short intervals, and a worker that is silent is given up soon
+HASTE = {"bot-session-keepalive-timeout": "5", "session-expiry-timer-interval": "1"}
+
+
+def configuration(channels: str, database: str, content: Path, authorization: str) -> str:
+    """The page's server.yml, with the places and the haste of a test."""
+    (text,) = re.findall(r"```yaml\n(# server.yml\n.*?)```", PAGE.read_text(), re.DOTALL)
+    changes = [(r"^server:\n.*?(?=^connections:)", f"server: {channels}\n"), (r"(?<=connection-string: ).*?$", database)]
+    changes += [(r"(?<=    path: ).*?$", str(content))]
+    changes += [(rf"(?<={key}: )[0-9]+", value) for key, value in HASTE.items()]
+    for pattern, value in changes:
+        text, count = re.subn(pattern, value, text, flags=re.MULTILINE | re.DOTALL)
+        assert count == 1, f"{PAGE.name} has one `{pattern}`"
+    return f"{text}{authorization}\n"
 
 
 class Cluster:
@@ -127,9 +99,7 @@ class Cluster:
         plain = f"[!channel {{address: '{self.address}', insecure-mode: true}}]"
         config = self.folder / f"{name}.yml"
         (self.folder / "content").mkdir(exist_ok=True)
-        config.write_text(
-            CONFIG.format(channels=channels or plain, database=self.database, folder=self.folder, authorization=authorization)
-        )
+        config.write_text(configuration(channels or plain, self.database, self.folder / "content", authorization))
         self._start(name, [*self.bgd, "server", "start", "-v", config])
         until(f"the {name}", lambda: listens(port or self.port) or self._ended(name))
 
