@@ -71,6 +71,7 @@ def test_a_casd_that_is_killed_in_the_middle_is_told_and_the_next_run_goes_on(
     with open_engine(own, toolbox) as engine:
         assert not runs(word), "what it ran ends, too"
         assert engine.run(shell(engine, little, "echo on > out"), little.supply).code == 0
+    assert str(own.root) not in Path("/proc/self/mountinfo").read_text(), "nothing that it mounted is left"
 
 
 def test_a_casd_that_hangs_is_told_and_replaced(toolbox: Toolbox, own: Store, little: Little, monkeypatch) -> None:

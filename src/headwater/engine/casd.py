@@ -25,6 +25,7 @@ from headwater import command
 from headwater.engine.client import Client
 from headwater.engine.follow import UNDER_WAY
 from headwater.engine.model import RESERVED
+from headwater.engine.mounts import unmount_below
 from headwater.engine.programs import host_path, wrap
 from headwater.errors import Kind, fail
 from headwater.store import Store
@@ -122,6 +123,7 @@ def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int, size: str) -> 
 
 def _sweep(home: Path) -> None:
     """Remove what a killed casd left of actions under way."""
+    unmount_below(home)
     for folder in home.glob(f"{UNDER_WAY}*"):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -141,6 +143,7 @@ def _leave(store: Store, home: Path, users: IO[str]) -> None:
         except BlockingIOError:
             return
         _end_pid(home)
+        _sweep(home)
 
 
 def _end_pid(home: Path) -> None:
