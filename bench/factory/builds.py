@@ -1,17 +1,22 @@
-"""Builds: one against rpmbuild alone, all of them when nothing changed, after a change that reaches nobody, two at once."""
+"""Builds: one against rpmbuild alone, all when nothing changed, a change that reaches nobody, two at once, on a cluster."""
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
-from project import Copy, Pair, seconds, turns
+from project import ROOT, Copy, Pair, seconds, turns
 
 from headwater.build import Line, build_all
 from headwater.build.shell import argv
 from headwater.config.model import BuildRule
 from headwater.digest import digest_bytes
+from headwater.engine import Engine, Server, open_engine
 from headwater.render.model import RenderedPackage
 from headwater.upstream.model import LooseFile, Pin, SourceTree
+
+sys.path.append(str(ROOT))
+from tests.integration.cluster import open_cluster
 
 SIX = """Name: six{number}
 Version: 1
@@ -42,6 +47,7 @@ class Builds:
         yield "all of Alki when nothing changed, 1 s", 1, self.second
         yield "packages rebuilt beyond one with a new comment, 1 + none", 1, self.comment
         yield "six equal builds two at once, one after another", 0.6, self.six
+        yield "six equal builds by BuildGrid and two workers, on this machine", 1.4, self.cluster
 
     def lsscsi(self) -> Pair:
         """A forced build by `hw`; the same script in the same root, laid on a disk."""
@@ -78,24 +84,31 @@ class Builds:
 
     def six(self) -> Pair:
         """Builds that only compute, by our own scheduler."""
+        engine = self.copy.line.engine
+        return turns(lambda: self.equal(engine, 2), lambda: self.equal(engine, 1), 2)()
+
+    def cluster(self) -> Pair:
+        """The same builds by a server and two workers on this machine, and by this machine's own engine."""
+        here, toolbox, store = self.copy.line.engine, self.copy.workshop.toolbox, self.copy.request.store
+        with (
+            open_cluster(self.copy.folder / "cluster", toolbox, store) as cluster,
+            open_engine(store, toolbox, server=Server(url=cluster.url)) as far,
+        ):
+            return turns(lambda: self.equal(far, 2), lambda: self.equal(here, 2), 3)()
+
+    def equal(self, engine: Engine, jobs: int) -> None:
+        """Six equal builds, so many at once, whatever is known of them."""
         packages = [rendered(f"six{number}", SIX.format(number=number)) for number in range(6)]
-        line, request = self.copy.line, self.copy.request
-
-        def build(jobs: int) -> None:
-            rules = {one.component: BuildRule() for one in packages}
-            bridged = [rpm for rpm in self.copy.repository.channels["base"].packages if rpm.origin == "bridge"]
-            mine = Line(
-                packages,
-                rules,
-                request.project.build_root,
-                bridged,
-                engine=line.engine,
-                toolbox=self.copy.workshop.toolbox,
-                store=request.store,
-            )
-            build_all(mine, sign=lambda rpms: rpms, verify=lambda _: None, force=True, jobs=jobs)
-
-        return turns(lambda: build(2), lambda: build(1), 2)()
+        mine = Line(
+            packages,
+            {one.component: BuildRule() for one in packages},
+            self.copy.request.project.build_root,
+            [rpm for rpm in self.copy.repository.channels["base"].packages if rpm.origin == "bridge"],
+            engine=engine,
+            toolbox=self.copy.workshop.toolbox,
+            store=self.copy.request.store,
+        )
+        build_all(mine, sign=lambda rpms: rpms, verify=lambda _: None, force=True, jobs=jobs)
 
 
 def rendered(name: str, spec: str) -> RenderedPackage:

@@ -54,6 +54,7 @@ class Cluster:
 
     def __init__(self, folder: Path, toolbox: Toolbox, store: Store) -> None:
         self.folder, self.port = folder, free_port()
+        folder.mkdir(exist_ok=True)
         # a venv's own scripts know where it was made, and not where it lies now
         self.bgd = (grid(store) / "bin/python", "-c", "from buildgrid.server.app import cli; cli()")
         self.box = open_toolbox("forky", ["postgresql"], HERE / "cluster.toolbox.lock", store)
