@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -159,6 +160,7 @@ def open_engine(
     The machine's own runs `jobs` actions at once and keeps `size` (bytes, with K, M, G or T), for all who use it; the first to
     come decides.
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it reads this when it is loaded; what goes wrong is told by us, once
     from headwater.engine import casd  # noqa: PLC0415 gRPC takes longer to load than a finished world is told in
     from headwater.engine.client import Client  # noqa: PLC0415 as above
     from headwater.engine.shared import open_shared  # noqa: PLC0415 as above

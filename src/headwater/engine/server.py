@@ -86,7 +86,6 @@ def check(server: Server) -> None:
 
 def open_channel(server: Server) -> grpc.Channel:
     """A channel to a server; nothing is asked of it yet. Raises a Failure where a file is not there."""
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what goes wrong is told by us, once
     import grpc  # noqa: PLC0415 it takes longer to load than a finished world is told in
 
     check(server)

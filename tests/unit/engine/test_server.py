@@ -1,6 +1,11 @@
 """Addresses of servers, and what lets us in."""
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socket import create_server
 
 import pytest
 
@@ -73,3 +78,32 @@ def test_a_ca_that_is_none_is_said_at_once(tmp_path: Path) -> None:
         with pytest.raises(Failure) as raised:
             open_channel(Server(url="grpcs://host", table="cache", ca=path))
         assert "HEADWATER_CACHE_CA" in raised.value.problems[0].hint
+
+
+ALONE = """
+import sys
+from headwater.engine import Server, open_engine
+from headwater.errors import Failure
+try:
+    with open_engine(None, None, server=Server(url=sys.argv[1])):
+        pass
+except Failure as failure:
+    print(failure.kind.name)
+"""
+
+
+def test_what_grpc_says_is_told_by_us_alone() -> None:
+    """It writes to the terminal by itself, unless it is told otherwise before it is loaded: thus a process of its own."""
+    with create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def answer() -> None:
+            with listener.accept()[0] as line:
+                line.recv(1 << 16)  # a line that is closed with something unread is cut before the answer is seen
+                line.sendall(b"this is not TLS")
+                line.recv(1 << 16)
+
+        pool.submit(answer)
+        words = [sys.executable, "-c", ALONE, f"grpcs://127.0.0.1:{listener.getsockname()[1]}"]
+        environment = {name: value for name, value in os.environ.items() if name != "GRPC_VERBOSITY"}
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True, timeout=100)
+    assert (done.stdout, done.stderr) == ("CONFIG\n", "")
