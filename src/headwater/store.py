@@ -63,6 +63,7 @@ class Store:
                 handle.write(data)
                 handle.close()
                 _into_place(file, place)
+            self._verified.add(blob.digest)
         return blob
 
     def add_file(self, path: Path, *, move: bool = False) -> Blob:
@@ -80,13 +81,15 @@ class Store:
             else:
                 shutil.copyfile(path, file)
             _into_place(file, place)
+        if move:  # a copy may be of what was changed since
+            self._verified.add(blob.digest)
         return blob
 
     def has(self, digest: str) -> bool:
         return self._place(digest).exists()
 
     def path(self, digest: str) -> Path:
-        """The blob's file, read-only; its digest is verified the first time this process asks."""
+        """The blob's file, read-only; its digest is verified the first time this process asks for what it did not bring."""
         place = self._place(digest)
         if digest in self._verified:
             return place

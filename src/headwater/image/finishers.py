@@ -69,6 +69,8 @@ def _each(*commands: Command) -> Callable[[Path], list[Command]]:
     return lambda _root: list(commands)
 
 
+# what is compiled, and what Python takes to start
+PYTHON = r"/usr/bin/python3[^/]*|/usr/lib/python3.*|/etc/python3.*|/.*\.so(\..*)?|/etc/ld\.so\..*"
 UNITS = "/(etc|usr/lib)/(systemd|init.d)/.*"
 FINISHERS: dict[str, Step] = {
     "tmpfiles": Step(
@@ -83,7 +85,7 @@ FINISHERS: dict[str, Step] = {
     "catalog": Step(commands=_each(["journalctl", f"--root={ROOT}", "--update-catalog"]), sees="/usr/lib/systemd/catalog/.*"),
     "ca-bundle": Step(commands=_each(["sh", "-c", CA_BUNDLE, ROOT]), sees="/usr/share/ca-certificates/.*|/etc/ssl/.*"),
     "busybox": Step(commands=_each(["sh", "-c", BUSYBOX, ROOT]), sees="/usr/bin/busybox|/busybox/.*"),
-    "py-compile": Step(commands=_pythons),
+    "py-compile": Step(commands=_pythons, sees=PYTHON),
     "java-cacerts": Step(commands=_each(["sh", "-c", JAVA_CACERTS, ROOT]), sees="/etc/ssl/.*"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import assert_never
 
@@ -66,7 +67,8 @@ def make_outputs(
                 raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
             case _:
                 assert_never(rule.kind)
-        return {name: _kept(file, store) for name, file in files.items()}, ""
+        with ThreadPoolExecutor() as pool:  # digests of gigabytes
+            return dict(zip(files, pool.map(lambda file: _kept(file, store), files.values()), strict=True)), ""
 
 
 def _is_signed(image: Image) -> bool:

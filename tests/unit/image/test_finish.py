@@ -20,6 +20,7 @@ PATHS = (
     "/etc/ssl/openssl.cnf",
     "/etc/systemd/system/a.service",
     "/usr/lib/modules/6/kernel/a.ko",
+    "/usr/lib/python3/dist-packages/a.py",
     "/usr/lib/systemd/system-preset/90.preset",
     "/usr/lib/udev/hwdb.d/20.hwdb",
     "/usr/lib/x86_64-linux-gnu/libc.so.6",
@@ -39,6 +40,10 @@ def index_of(paths, store, *, epoch=7, by="made:file"):
         ("presets", {"/etc/systemd/system/a.service", "/usr/lib/systemd/system-preset/90.preset"}),
         ("ca-bundle", {"/etc/ssl/openssl.cnf"}),
         ("tmpfiles", set(PATHS)),
+        (
+            "py-compile",
+            {"/etc/ld.so.conf.d/x.conf", "/usr/lib/python3/dist-packages/a.py", "/usr/lib/x86_64-linux-gnu/libc.so.6"},
+        ),
     ],
 )
 def test_a_finisher_sees_its_files_and_the_directories_above(name, seen, store):
