@@ -110,3 +110,45 @@ def test_a_folder_of_packages_is_trusted_only_where_the_user_says_so(store, proj
     (problem,) = hw(store, project, *words, "--local-unsigned", code=Kind.BUILD.value)
     assert "%build" in problem["what"]
     assert "here is alpha" in problem["why"]
+
+
+def test_the_cycle_of_the_distribution_is_shown_proved_and_drawn(store, project, tmp_path):
+    (circle,) = hw(store, project, "bootstrap", "--prove")
+    assert circle["members"] == ["python-flit-core", "python-installer"]
+    assert circle["first"] == ["python-flit-core"]
+    assert (circle["proved"]["usual"], circle["proved"]["generation"]) == (1, 1)
+    assert [step["where"].rpartition("/")[2].partition(":")[0] for step in circle["chain"]] == [
+        "python-flit-core.spec",
+        "python-installer.spec",
+    ]
+    assert hw(store, project, "bootstrap", "python-installer") == [circle]
+    assert hw(store, project, "bootstrap", "jq") == []
+    rows = hw(store, project, "build", "jq", "--graph")
+    assert {row["build"] for row in rows} == {"jq", "oniguruma"}
+    words = ("build", "python-idna", "--graph", tmp_path / "idna.svg")
+    subprocess.run([sys.executable, "-m", "headwater", "-q", "--store", store.root, "-C", project, *words], check=True)
+    assert b"flit&#45;core:bootstrap" in (tmp_path / "idna.svg").read_bytes()
+    (problem,) = hw(store, project, "build", "--graph", "jq", code=Kind.USAGE.value)
+    assert problem["hint"].startswith("hw build jq --graph")
+
+
+def test_a_cycle_that_nothing_breaks_stops_it_and_is_drawn(store, project, tmp_path):
+    component = project / "components" / "python-flit-core.toml"
+    spec = project / "specs-src" / "python-flit-core" / "python-flit-core.spec"
+    held = component.read_text(), spec.read_text()
+    text = held[0]
+    begin, end = text.index("[components.python-flit-core.build.bootstrap]"), text.index("[[components.python-flit-core.source")
+    component.write_text(text[:begin] + text[end:])
+    spec.write_text(held[1].replace("bootstrap", "unpacked"))
+    try:
+        for words in (["build", "python-idna"], ["bootstrap"], ["build", "--graph", tmp_path / "wrong.dot"]):
+            (problem,) = hw(store, project, *words, code=Kind.BUILD.value)
+            assert (problem["where"]["file"].rpartition("/")[2], problem["where"]["line"] > 1) == (
+                "python-flit-core.spec",
+                True,
+            )
+        assert '"python-flit-core" -> "python-installer"' in (tmp_path / "wrong.dot").read_text()
+        assert hw(store, project, "build", "--why", "jq")
+    finally:
+        component.write_text(held[0])
+        spec.write_text(held[1])

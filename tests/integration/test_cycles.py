@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.integration.building import Site, build, rendered
 
-from headwater.build import Line, dot, lock_roots, plan, reachable, svg
+from headwater.build import Line, dot, lock_roots, plan, prove, proved, reachable, svg
 from headwater.build.lock import held
 from headwater.config.model import BootstrapRule, BuildRule
 from headwater.errors import Failure, Kind
@@ -98,6 +98,42 @@ def test_a_cycle_without_a_variant_is_told_with_its_lines_and_drawn_all_the_same
     drawn = ET.fromstring(svg(picture, site.toolbox))  # noqa: S314 made by the toolbox's Graphviz
     titles = {one.text for one in drawn.iter("{http://www.w3.org/2000/svg}title")}
     assert {"egg", "hen", "coop:bootstrap", "egg->hen", "hen->egg"} <= titles
+
+
+def closed(site: Site, line: Line) -> tuple[int, int, set[str]]:
+    """Generations that are usual, and that give themselves again; files that are other ones in these."""
+    (circle,) = line.route.course.circles
+    found = prove(line, circle, sign=site.sign, verify=site.verify, jobs=2)
+    assert proved(line, circle) == found
+    assert found.members == circle.members
+    return found.usual, found.generation, {path for paths in found.differs.values() for path in paths}
+
+
+def test_a_cycle_gives_itself_again(site: Site) -> None:
+    assert closed(site, farm(site)) == (1, 1, set())
+
+
+def test_what_is_left_of_a_variant_is_gone_after_another_turn(site: Site) -> None:
+    traces = EGG.replace("echo an egg > egg\n%else", "echo a first egg > egg\n%else")
+    assert closed(site, farm(site, egg=traces)) == (1, 2, {"/usr/share/cycle/hen"})
+    rule = BootstrapRule(reason="Hens come later", defines={"first": "1"}, generations=2)
+    line = farm(site, egg=traces, rules={"coop": BuildRule(bootstrap=rule)})
+    assert closed(site, line) == (2, 2, set())
+    built = {one.component: one for one in build(site, farm(site, egg=traces, rules=line.rules))}
+    assert sorted(built) == ["coop", "dog", "egg", "farm", "hen"]
+    assert "bootstrap" not in built["farm"].inputs
+    lock = lock_roots(farm(site, egg=traces, rules=line.rules), None, sign=site.sign, verify=site.verify, jobs=2)
+    assert "hen:bootstrap2" in lock.groups
+
+
+def test_a_cycle_that_never_gives_itself_again_is_told(site: Site) -> None:
+    line = farm(site, egg=EGG.replace("; echo an egg", "; cat /usr/share/cycle/hen"))
+    (circle,) = line.route.course.circles
+    with pytest.raises(Failure) as raised:
+        prove(line, circle, sign=site.sign, verify=site.verify, jobs=2)
+    assert raised.value.kind is Kind.BUILD
+    assert "/usr/share/cycle/" in raised.value.problems[0].why
+    assert proved(line, circle) is None
 
 
 def test_what_only_a_build_shows_is_in_the_next_graph(site: Site, tmp_path: Path) -> None:

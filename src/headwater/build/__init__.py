@@ -1,6 +1,6 @@
 """RenderedPackage -> BuiltPackage: RPMs from a graph of actions, each with its reason."""
 
-from headwater.build.chains import asked_for
+from headwater.build.chains import asked_for, lines_of
 from headwater.build.chart import draw
 from headwater.build.compared import Explained, explain, root_difference
 from headwater.build.findings import Finding
@@ -13,6 +13,7 @@ from headwater.build.moves import Move
 from headwater.build.odd import odd
 from headwater.build.once import Once, apply_once, for_these
 from headwater.build.picture import dot, reachable, rows, svg
+from headwater.build.prove import Closed, prove, proved
 from headwater.build.run import build_all
 from headwater.build.running import Sign
 from headwater.build.shell import ready, shell
@@ -20,11 +21,13 @@ from headwater.build.solve import LOCAL, Solver
 from headwater.build.stages import Leaning, leanings
 from headwater.build.timeline import Recorder, trace
 from headwater.build.trials import Bench, needed_for
+from headwater.build.turn import component_of
 from headwater.build.verified import Verify
 
 __all__ = [
     "LOCAL",
     "Bench",
+    "Closed",
     "Explained",
     "Finding",
     "Leaning",
@@ -39,16 +42,20 @@ __all__ = [
     "asked_for",
     "build_all",
     "compare",
+    "component_of",
     "dot",
     "draw",
     "explain",
     "for_these",
     "keep",
     "leanings",
+    "lines_of",
     "lock_roots",
     "needed_for",
     "odd",
     "plan",
+    "prove",
+    "proved",
     "reachable",
     "read_local",
     "read_lock",

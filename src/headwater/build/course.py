@@ -1,12 +1,9 @@
-"""The builds of a graph in an order that there is: components in a cycle whose bootstrap variant is built first. Pure.
-
-A build is called as its component; the bootstrap variant of `pluggy` is `pluggy:bootstrap`, and `pluggy:2` is pluggy built
-again on the output of its cycle, its second generation.
-"""
+"""The builds of a graph in an order that there is: components in a cycle whose bootstrap variant is built first. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -14,21 +11,21 @@ from headwater.build.breaking import break_cycles
 from headwater.build.chains import chain_of, entangled, unbroken
 from headwater.build.cycles import circles, order
 from headwater.build.graph import Edge, Graph, Needs, Node, Place, closure, needs_of
+from headwater.build.turn import FIRST, called, component_of, is_first, newest
 from headwater.errors import Failure, Problem
-
-FIRST = "bootstrap"
 
 
 class Circle(msgspec.Struct, frozen=True, kw_only=True):
     """Components that need each other. `first` are those whose bootstrap variants break it, `chain` is a short cycle in it.
 
-    `left` are those that need each other even so.
+    `left` are those that need each other even so. `generations` are the turns that its usual builds need.
     """
 
     members: tuple[str, ...]
     first: tuple[str, ...]
     chain: tuple[Edge, ...]
     left: tuple[str, ...] = ()
+    generations: int = 1
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,33 +59,13 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         return newest(closure(self.needs[build], self.needs))
 
 
-def component_of(build: str) -> str:
-    return build.partition(":")[0]
+def lay_course(
+    graph: Graph, variants: Mapping[str, Node], place: Place = lambda _: None, generations: Mapping[str, int] = {}
+) -> Course:
+    """The course of a graph whose components may have bootstrap variants, each a node with other needs.
 
-
-def is_first(build: str) -> bool:
-    """Is it a bootstrap variant? Its packages are for other builds, and never leave the factory."""
-    return build.endswith(f":{FIRST}")
-
-
-def generation(build: str) -> int:
-    """0 for a bootstrap variant, 1 for the usual build, 2 and more for those on the cycle's own output."""
-    said = build.partition(":")[2]
-    return 0 if said == FIRST else int(said or 1)
-
-
-def newest(builds: Iterable[str]) -> frozenset[str]:
-    """Of each component its highest generation."""
-    found: dict[str, str] = {}
-    for build in builds:
-        name = component_of(build)
-        if name not in found or generation(found[name]) < generation(build):
-            found[name] = build
-    return frozenset(found.values())
-
-
-def lay_course(graph: Graph, variants: Mapping[str, Node], place: Place = lambda _: None) -> Course:
-    """The course of a graph whose components may have bootstrap variants, each a node with other needs."""
+    `generations` says of components whether their cycle needs more turns than one.
+    """
     plain, stuck, found = graph.needs(), list[tuple[frozenset[str], Problem]](), list[Circle]()
     edges, less = dict(graph.edges), dict[str, tuple[Edge, ...]]()
     for members in circles(plain):
@@ -100,7 +77,9 @@ def lay_course(graph: Graph, variants: Mapping[str, Node], place: Place = lambda
             chain = chain_of(group, now)
             stuck.append((_builds(group, first), unbroken(chain, group, variants.keys(), place)))
         rest = tuple(name for group in left for name in group)
-        found.append(Circle(members=members, first=first, chain=chain_of(members, edges), left=rest))
+        turns = max(generations.get(name, 1) for name in members)
+        circle = Circle(members=members, first=first, chain=chain_of(members, edges), left=rest, generations=turns)
+        found.append(circle)
     course = _lay(plain, edges, less, tuple(found))
     known = {build for builds, _ in stuck for build in builds}
     again = [builds for builds in circles(course.needs) if not known & set(builds)]
@@ -130,7 +109,31 @@ def _lay(
             build = f"{name}:{FIRST}"
             course.edges[build] = less[name]
             course.needs[build] = within(name, needs_of(less[name]), broken)
+        if circle.generations > 1 and not circle.left:
+            _go_round(course, circle)
     return course
+
+
+def _go_round(course: Course, circle: Circle) -> None:
+    """What would be the usual builds becomes the first turn of several; only the last one is usual."""
+    later = {name: f"{name}:{FIRST}2" for name in circle.members}
+    for build in (*circle.members, *(f"{name}:{FIRST}" for name in circle.first)):
+        needed = course.needs.pop(build)
+        course.needs[later.get(build, build)] = tuple(sorted(later.get(one, one) for one in needed))
+    course.edges.update({later[name]: course.edges[name] for name in circle.members})
+    labels = [f"{FIRST}{number}" for number in range(2, circle.generations + 1)]
+    for before, label in pairwise([*labels, ""]):
+        add_turn(course, circle, before, label)
+
+
+def add_turn(course: Course, circle: Circle, before: str, label: str) -> tuple[str, ...]:
+    """Build all members of a cycle on what they gave in the turn `before`; what these are called is given back."""
+    last = {called(name, before) for name in circle.members}
+    for name in circle.members:
+        outside = {one for one in course.needs[called(name, before)] if component_of(one) not in circle.members}
+        course.needs[called(name, label)] = tuple(sorted(outside | last))
+        course.edges[called(name, label)] = course.edges[name]
+    return tuple(called(name, label) for name in circle.members)
 
 
 def within(name: str, needed: Iterable[str], broken: Mapping[str, Circle]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from headwater.build.course import component_of
+from headwater.build.turn import component_of
 from headwater.config.model import BuildRule
 from headwater.errors import Failure
 from headwater.progress import step

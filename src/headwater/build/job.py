@@ -12,10 +12,10 @@ from headwater.build import buildroot, fingerprint, rpmbuild
 from headwater.build.asked import place_of, required_at, section_of
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
-from headwater.build.course import component_of, is_first
 from headwater.build.given import given_by, keep_given, packages_of, read_given
 from headwater.build.graph import Graph, Node
 from headwater.build.roots import Roots
+from headwater.build.turn import age, component_of, is_first
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.engine import Action, Digest, Forest
@@ -110,16 +110,17 @@ class Workshop:
         `asked` is what it asked for when it was run. Where that is not all yet, the root is not the `whole` one that is locked.
         """
         name = package.component
+        proves = age(name) > age(component_of(name))  # its root is like the usual one's, and not locked
         facts = self.facts[name]
         requires = (*facts.build_requires, *asked)
         with self._alone:
             return self.roots.choose(
-                name,
+                component_of(name) if proves else name,
                 requires,
                 needed,
                 lambda dependency: self.place(name, dependency),
                 unwanted=facts.build_conflicts,
-                whole=whole,
+                whole=whole and not proves,
             )
 
     def section_of(self, package: RenderedPackage) -> Origin:

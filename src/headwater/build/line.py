@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from headwater.build.course import generation
 from headwater.build.dynamic import Asker, Wants, is_dynamic, settle
 from headwater.build.graph import Needs
 from headwater.build.job import Job, Workshop
@@ -14,6 +13,7 @@ from headwater.build.plan import Facts, Step, decide
 from headwater.build.route import Route
 from headwater.build.rpmbuild import REQUIRES
 from headwater.build.snapshot import Album, Snapshot, snapshot_of, written
+from headwater.build.turn import component_of, is_usual
 from headwater.build.verified import Verify
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
@@ -86,7 +86,7 @@ class Line:
         Raises Wants where the spec, being run, asks for something of a component that is not built yet.
         """
         asked = self.asked(name)  # first: the graph knows more then
-        usual = name not in self.once
+        usual = component_of(name) not in self.once
         return self.workshop.job(self.packages[name], self.rule(name), self.below(name), asked, usual=usual)
 
     def chosen(self, name: str) -> tuple[Rpm, ...]:
@@ -141,12 +141,12 @@ class Line:
 
     def learn(self, name: str, rpms: Sequence[Rpm]) -> None:
         """What a build's packages give; those of variants and of builds that are otherwise this once teach nothing."""
-        if name not in self.once and generation(name) == 1:
+        if component_of(name) not in self.once and is_usual(name):
             self.workshop.learn(name, rpms)
 
     def remember(self, job: Job, kept: Result) -> None:
         """Keep a component's inputs and all that its build saw, so that the next one can say what changed, and what it took."""
-        if job.component in self.once:
+        if component_of(job.component) in self.once:
             return
         snapshot = self.snapshot(job)
         self.album.keep(snapshot)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headwater.build.course import component_of
 from headwater.build.dynamic import Wants
 from headwater.build.line import Line
 from headwater.build.lock import with_roots
 from headwater.build.run import build_all
 from headwater.build.running import Sign
+from headwater.build.turn import component_of
 from headwater.build.verified import Verify
 from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm

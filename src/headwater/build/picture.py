@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from headwater.build.course import Course, component_of, is_first
+from headwater.build.course import Course
 from headwater.build.cycles import components
 from headwater.build.graph import Edge, closure
+from headwater.build.turn import component_of, is_first
 from headwater.errors import Kind
 from headwater.toolbox import Toolbox, sandbox
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from headwater.build.course import Course, component_of, generation, is_first, lay_course, within
+from headwater.build.course import Circle, Course, add_turn, lay_course, within
 from headwater.build.cycles import circles
 from headwater.build.graph import Edge, Graph, Node, closure, contest, needs_of
 from headwater.build.job import Workshop
-from headwater.build.variant import variant_of
+from headwater.build.turn import FIRST, component_of
+from headwater.build.variant import again, variant_of
 from headwater.config.model import BuildRule
 from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
@@ -51,10 +52,10 @@ class Route:
 
     def ask_more(self, build: str, asked: Sequence[str]) -> None:
         """What a spec asked for when it was run."""
-        component = component_of(build)
-        if generation(build) > 1:
+        component, _, label = build.partition(":")
+        if label.isdigit():
             return  # it asks for what it asked for before
-        if is_first(build):
+        if label == FIRST:
             edges = self._ask_more(component, asked)
         else:
             self.graph.ask_more(component, asked)
@@ -62,8 +63,9 @@ class Route:
         if edges == self.course.edges[build]:
             return
         self.course.edges[build] = edges
-        needed = within(component, needs_of(edges), self.course.broken)
-        if component in map(component_of, closure(needed, self.course.needs)):
+        broken = self.course.broken
+        needed = within(component, needs_of(edges), broken)
+        if component in broken or component in map(component_of, closure(needed, self.course.needs)):
             self.course = self._chart()
             self.course.order([build])  # raises where that made a cycle which nothing breaks
         else:
@@ -83,7 +85,22 @@ class Route:
         self._workshop.read(list(variants.values()))
         self.packages |= variants
         self._variants |= {component_of(name): self._workshop.node(name) for name in variants}
-        return lay_course(self.graph, self._variants, self.place)
+        turns = {name: rule.bootstrap.generations for name, rule in self._rules.items() if rule.bootstrap}
+        course = lay_course(self.graph, self._variants, self.place, turns)
+        self._add(build for build in course.needs if build not in self.packages)
+        return course
+
+    def go_round(self, circle: Circle, before: str, label: str) -> tuple[str, ...]:
+        """All members of a cycle once more, on what they gave in the turn `before`; what these builds are called."""
+        builds = add_turn(self.course, circle, before, label)
+        self._add(builds)
+        return builds
+
+    def _add(self, builds: Iterable[str]) -> None:
+        """Builds of components as they are, under other names."""
+        more = [again(self.packages[name], label) for name, _, label in (build.partition(":") for build in builds)]
+        self._workshop.read(more)
+        self.packages |= {one.component: one for one in more}
 
     def _unknown(self, name: str) -> Failure:
         component = component_of(name)

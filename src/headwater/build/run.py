@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from headwater.build.course import is_first
 from headwater.build.expected import tell, unexpected
 from headwater.build.line import Line
 from headwater.build.model import BuiltPackage
 from headwater.build.running import Run, Sign
 from headwater.build.timeline import ALL
+from headwater.build.turn import is_first
 from headwater.build.verified import Verify
 from headwater.engine import JOBS, Engine
 from headwater.errors import Failure, Kind, Problem
@@ -47,7 +47,7 @@ def build_all(
     if broken := unexpected(run.broken, line.rules):
         problems = [problem for name in names if name in broken for problem in broken[name].problems]
         raise Failure([*problems, *(_not_begun(left) if left else ())])
-    return tuple(run.built[name] for name in names if name in run.built and (name in only or not is_first(name)))
+    return tuple(run.built[name] for name in names if name in run.built and not is_first(name))
 
 
 @contextmanager

@@ -23,6 +23,7 @@ _RELATION = {
     ">": solv.REL_GT,
 }
 BUILT, LOCAL = "built", "local"
+ROOM = 4096  # packages that a pool can take after it was made
 _FIRST = {LOCAL: 3, BUILT: 2, "bridge": 1}  # priority of each origin's packages
 
 
@@ -48,6 +49,7 @@ class Solver:
         self._rpms: dict[int, Rpm] = {}
         self._seen: frozenset[int] = frozenset()  # by the last choice
         self._sees_all = False  # as `gives` wants it
+        self._room = 0
         self.add(packages)
 
     def add(self, packages: Mapping[Rpm, Header]) -> None:
@@ -55,7 +57,7 @@ class Solver:
         fresh = {rpm: packages[rpm] for rpm in sorted(packages) if rpm.arch != "src" and rpm not in self._headers}
         self._headers |= fresh
         asked = {need.name for header in fresh.values() for need in header.requires if need.name.startswith("/")}
-        if self._pool is not None and asked <= self._asked:
+        if self._pool is not None and asked <= self._asked and len(self._rpms) + len(fresh) < self._room:
             self._fill(fresh)
         else:
             self._asked |= asked
@@ -151,7 +153,17 @@ class Solver:
         for origin, priority in _FIRST.items():
             self._repos[origin] = self._pool.add_repo(origin)
             self._repos[origin].priority = priority
+        self._make_room(len(self._headers) + ROOM)
         self._fill(self._headers)
+
+    def _make_room(self, packages: int) -> None:
+        """The list of what libsolv considers keeps the size that the pool had when it was first set: let that be large."""
+        spare = self._pool.add_repo("spare")
+        for _ in range(packages):
+            spare.add_solvable()
+        self._pool.set_considered_list([])
+        spare.free(True)  # noqa: FBT003 their numbers are used again; the binding takes no name
+        self._room = packages
 
     def _see(self, numbers: Sequence[int]) -> None:
         """From now on only these packages are there."""

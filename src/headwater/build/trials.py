@@ -16,11 +16,11 @@ import re2
 from headwater.build import buildroot
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
-from headwater.build.course import newest
 from headwater.build.dependency import names_in
 from headwater.build.givers import How
 from headwater.build.graph import closure
 from headwater.build.line import Line
+from headwater.build.turn import newest
 from headwater.command import tail
 from headwater.config.suites import PackageTest
 from headwater.config.workshop import BuildRootRule

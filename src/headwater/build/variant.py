@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from headwater.build.course import FIRST
+from headwater.build.turn import FIRST, called
 from headwater.config.model import BootstrapRule, BuildRule
 from headwater.render.model import RenderedPackage
 
@@ -22,13 +22,13 @@ def variant_of(package: RenderedPackage, rule: BuildRule) -> RenderedPackage | N
     return again(package, FIRST, head)
 
 
-def again(package: RenderedPackage, name: str, head: str = "") -> RenderedPackage:
-    """A component under a name of its own, so that it is built a second time; `head` stands before its spec's first line."""
+def again(package: RenderedPackage, label: str, head: str = "") -> RenderedPackage:
+    """A component in another turn; `head` stands before its spec's first line."""
     tree, file = package.tree, package.tree.files[package.tree.spec]
     changed = msgspec.structs.replace(file, content=head.encode() + file.content)
     files = {**tree.files, tree.spec: changed}
     return msgspec.structs.replace(
-        package, component=f"{package.component}:{name}", tree=msgspec.structs.replace(tree, files=files)
+        package, component=called(package.component, label), tree=msgspec.structs.replace(tree, files=files)
     )
 
 

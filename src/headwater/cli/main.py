@@ -33,6 +33,7 @@ VERBS = {
     "overlay": ("overlay", "overlay", "Lint, explain, compare and infer deviations"),
     "build": ("build", "build", "Build packages; --shell opens the build root"),
     "test": ("test", "test", "Run the tests of built packages, where nothing else is"),
+    "bootstrap": ("bootstrap", "bootstrap", "Show cycles of components, and prove that they close"),
     "keys": ("publish", "keys", "The signing key of the project"),
     "repo": ("publish", "repo_group", "Publish, check and serve the repository"),
     "image": ("image", "image", "Build, boot and check images"),

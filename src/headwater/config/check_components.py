@@ -62,6 +62,9 @@ def check(rule: m.CheckRule, findings: Findings) -> None:
         findings.blame(rule, "skip", "`%check` is skipped without a reason", hint='skip_reason = "..."')
 
 
+MOST_TURNS = 5
+
+
 def build(rule: m.BuildRule, findings: Findings) -> None:
     for key, limit in (("timeout", rule.timeout), ("memory", rule.memory), ("disk", rule.disk)):
         if limit <= 0:
@@ -74,6 +77,9 @@ def build(rule: m.BuildRule, findings: Findings) -> None:
 
 def bootstrap(rule: m.BootstrapRule, findings: Findings) -> None:
     _macros(rule, findings)
+    if not 1 <= rule.generations <= MOST_TURNS:
+        why = f"1, or up to {MOST_TURNS} where the first turn leaves traces of the variants"
+        findings.blame(rule, "generations", f"a cycle can not be gone round {rule.generations} times", why=why)
     for name, value in rule.defines.items():
         findings.expect(rule, "defines", values.bad_line(value), f"the value of `{name}` is not one line")
 

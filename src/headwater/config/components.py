@@ -38,12 +38,13 @@ class HintsRule(Rule, frozen=True, kw_only=True):
 class BootstrapRule(Reasoned, frozen=True, kw_only=True):
     """A variant (ours) that is built first where a component needs itself: with switches by which its spec asks for less.
 
-    Where none is named it is `--with bootstrap`.
+    Where none is named it is `--with bootstrap`. A cycle is gone round `generations` times for the usual builds.
     """
 
     with_: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     defines: dict[str, str] = {}
+    generations: int = 1
 
 
 class BuildRule(Rule, frozen=True, kw_only=True):

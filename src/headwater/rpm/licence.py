@@ -63,4 +63,6 @@ def references(text: str) -> list[str]:
 @cache
 def licensing() -> Any:
     """The list of licences; reading it takes a moment, so it is read when first needed."""
-    return get_spdx_licensing()
+    found = get_spdx_licensing()
+    found.get_advanced_tokenizer()  # else made when first used, and a second thread would use it half made
+    return found

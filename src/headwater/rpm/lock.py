@@ -24,7 +24,7 @@ _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.+-]*"
 _PACKAGE = re.compile(
     rf"(?P<name>{_NAME}) (?:built|(?P<version>[0-9A-Za-z:._+~^-]+) (?P<arch>[a-z0-9_]+)(?: (?P<holds>[0-9a-f]{{64}}))?)"
 )
-_HEADING = re.compile(rf"\[({_NAME}(?::bootstrap)?)\]")  # roots of bootstrap variants have a list of their own
+_HEADING = re.compile(rf"\[({_NAME}(?::bootstrap[0-9]*)?)\]")  # roots of bootstrap variants have a list of their own
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True, order=True):

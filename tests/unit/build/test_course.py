@@ -4,10 +4,11 @@ import random
 
 import pytest
 
-from headwater.build.course import Course, component_of, generation, is_first, lay_course, newest
+from headwater.build.course import Course, lay_course
 from headwater.build.cycles import circles, components, order, shortest
 from headwater.build.givers import Package, gifts
 from headwater.build.graph import Graph, Node
+from headwater.build.turn import age, component_of, is_first, is_usual, newest
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 
@@ -16,11 +17,11 @@ def node(name: str, *requires: str) -> Node:
     return Node(name=name, requires=requires, packages=(Package(name=name, gives=gifts(name, "1-1", (), ())),))
 
 
-def course(needs: dict[str, str], variants: dict[str, str] | None = None) -> Course:
+def course(needs: dict[str, str], variants: dict[str, str] | None = None, turns: int = 1) -> Course:
     """A course of components whose BuildRequires are words."""
     graph = Graph([node(name, *words.split()) for name, words in needs.items()], elsewhere=lambda _: False)
     firsts = {name: node(name, *words.split()) for name, words in (variants or {}).items()}
-    return lay_course(graph, firsts, lambda edge: Origin(file=f"{edge.by}.spec", line=7))
+    return lay_course(graph, firsts, lambda edge: Origin(file=f"{edge.by}.spec", line=7), dict.fromkeys(firsts, turns))
 
 
 def test_an_order_has_each_after_what_it_needs_otherwise_by_name() -> None:
@@ -67,11 +68,29 @@ def test_only_the_newest_of_a_component_is_seen() -> None:
     assert made.below("pluggy") == {"pytest", "pluggy:bootstrap"}
     assert made.below("user") == {"pytest", "pluggy"}
     assert newest(["a:bootstrap", "a", "a:3", "a:2", "b:bootstrap"]) == {"a:3", "b:bootstrap"}
-    assert [(component_of(one), generation(one), is_first(one)) for one in ("a:bootstrap", "a", "a:2")] == [
-        ("a", 0, True),
-        ("a", 1, False),
-        ("a", 2, False),
-    ]
+    builds = ["a:bootstrap", "a:bootstrap2", "a", "a:2", "a:10"]
+    assert sorted({*builds}, key=age) == builds
+    assert [component_of(one) for one in builds] == ["a"] * 5
+    assert [one for one in builds if is_first(one)] == builds[:2]
+    assert [one for one in builds if is_usual(one)] == ["a"]
+
+
+def test_a_cycle_may_be_gone_round_more_than_once() -> None:
+    made = course({"a": "b x", "b": "a", "x": "", "user": "b"}, {"a": ""}, turns=3)
+    both = ("a:bootstrap3", "b:bootstrap3")
+    assert made.needs == {
+        "a:bootstrap": (),
+        "b:bootstrap2": ("a:bootstrap",),
+        "a:bootstrap2": ("b:bootstrap2", "x"),
+        "b:bootstrap3": ("a:bootstrap2", "b:bootstrap2"),
+        "a:bootstrap3": ("a:bootstrap2", "b:bootstrap2", "x"),
+        "b": both,
+        "a": (*both, "x"),
+        "x": (),
+        "user": ("a", "b"),
+    }
+    assert made.below("a") == {*both, "x"}
+    assert made.below("user") == {"a", "b", "x"}
 
 
 def test_a_component_that_needs_itself_is_built_twice() -> None:

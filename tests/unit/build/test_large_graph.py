@@ -4,11 +4,12 @@ import random
 
 import pytest
 
-from headwater.build.course import Course, component_of, lay_course
+from headwater.build.course import Course, lay_course
 from headwater.build.givers import Package, gifts
 from headwater.build.graph import Graph, Node
 from headwater.build.picture import dot, reachable, rows
 from headwater.build.plan import Facts, plan
+from headwater.build.turn import component_of
 from headwater.errors import Failure
 from headwater.origin import Origin
 

@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from headwater.build import buildroot
@@ -128,6 +129,18 @@ def test_what_is_unwanted_stays_out_or_is_told() -> None:
     (problem,) = raised.value.problems
     assert problem.where == Origin(file="x")
     assert "`x`" in problem.what
+
+
+def test_what_came_later_is_seen_only_by_those_who_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many packages come after the first choice: libsolv's own list of what it may look at does not grow."""
+    monkeypatch.setattr("headwater.build.solve.ROOM", 300)
+    solver = Solver(dict([package("bash")]))
+    solver.choose(["bash"], for_what="x")
+    for number in range(500):
+        rpm, header = package("egg", origin="built")
+        rpm = msgspec.structs.replace(rpm, component=f"c{number}")
+        solver.add({rpm: header})
+        assert solver.choose(["egg"], for_what="x", built_by=[rpm.component]) == (rpm,)
 
 
 def test_of_several_that_give_the_same_the_preferred_is_taken() -> None:

@@ -16,8 +16,7 @@ from headwater.cli.words import build_graph
 from headwater.cli.words import build_root as roots
 from headwater.cli.words.build_lock import lock, unlocked_roots
 from headwater.cli.words.build_once import insist_on_sense, once_options
-from headwater.cli.words.built import rows_of, skipped_checks
-from headwater.cli.words.derive import pick
+from headwater.cli.words.built import builds_of, rows_of, skipped_checks
 from headwater.cli.words.package_check import show_warned
 from headwater.derive import derive
 from headwater.request import open_workshop, signer
@@ -63,17 +62,18 @@ def build(
     keep_going: bool,
 ) -> None:
     """Build components (default: all) and what they need, in order of need."""
-    chosen = tuple(component.name for component in pick(setting.project, names)) if names else ()
-    insist_on_sense(once, chosen, lock=lock_them or check_only)
+    chosen = builds_of(setting.project, names)
+    components = tuple(dict.fromkeys(builds.component_of(name) for name in chosen))
+    insist_on_sense(once, components, lock=lock_them or check_only)
     if graph_to:
         build_graph.insist_on_picture(graph_to)
-    once = builds.for_these(once, chosen)
+    once = builds.for_these(once, components)
     request = setting.request(builds.apply_once(once, setting.project))
     workshop = open_workshop(request)
     rendered = derive(request, tuple(request.project.components.values()))
     bridged = factory.cross(request, workshop)
     if lock_them or check_only:
-        lock(setting, request, workshop, rendered, bridged, chosen, check_only=check_only)
+        lock(setting, request, workshop, rendered, bridged, components, check_only=check_only)
         return
     sign, verify = signer(request, workshop), factory.checker(request, workshop, once)
     if in_shell or keep or root_diff or root_check:
@@ -97,5 +97,5 @@ def build(
     built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
     names_built = [one.component for one in built]
     show_warnings((*unlocked_roots(request, names_built), *skipped_checks(request.project, names_built)))
-    show_table(("component", "packages", "reason", "seconds"), rows_of(built, setting.project, chosen), setting.style)
+    show_table(("component", "packages", "reason", "seconds"), rows_of(built, setting.project, components), setting.style)
     show_warned(setting, factory.judged(request, workshop, bridged, built))

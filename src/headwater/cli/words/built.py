@@ -1,15 +1,28 @@
-"""What the end of a build is told as: a row per component, and which went without their `%check`."""
+"""What is to be built, by names; and how its end is told: a row per component, and which went without their `%check`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from headwater import build as builds
 from headwater.build.model import BuiltPackage
+from headwater.cli.words.derive import pick
 from headwater.config.model import Project
 from headwater.errors import Kind, Problem
 
 Row = tuple[Any, ...]
+
+
+def builds_of(project: Project, names: Sequence[str]) -> tuple[str, ...]:
+    """Components named as anywhere, and turns of them (`NAME:bootstrap`) by their full name."""
+    found: dict[str, None] = {}
+    for name in names:
+        component, turn = builds.component_of(name), name != builds.component_of(name)
+        found |= dict.fromkeys(
+            [name] if turn and component in project.components else [one.name for one in pick(project, (component,))]
+        )
+    return tuple(found)
 
 
 def rows_of(built: Sequence[BuiltPackage], project: Project, chosen: Sequence[str]) -> list[Row]:
