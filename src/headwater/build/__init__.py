@@ -3,6 +3,7 @@
 from headwater.build.chains import asked_for, lines_of
 from headwater.build.chart import draw
 from headwater.build.compared import Explained, explain, root_difference
+from headwater.build.course import Circle
 from headwater.build.findings import Finding
 from headwater.build.keep import keep
 from headwater.build.line import Line, plan
@@ -27,6 +28,7 @@ from headwater.build.verified import Verify
 __all__ = [
     "LOCAL",
     "Bench",
+    "Circle",
     "Closed",
     "Explained",
     "Finding",

@@ -7,7 +7,6 @@ import msgspec
 
 from headwater import build as builds
 from headwater import factory
-from headwater.build.course import Circle
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.derive import pick
@@ -37,7 +36,7 @@ def bootstrap(setting: Setting, names: tuple[str, ...], *, prove_them: bool) -> 
     with factory.open_line(request, workshop, rendered, bridged) as line:
         circles = [one for one in line.route.course.circles if not chosen or chosen & set(one.members)]
         members = [name for one in circles for name in one.members]
-        found: list[tuple[Circle, builds.Closed | None]]
+        found: list[tuple[builds.Circle, builds.Closed | None]]
         if any(one.left for one in circles):
             _show(setting, line, [(one, None) for one in circles])
             line.order(members)  # raises what is in the way
@@ -50,7 +49,7 @@ def bootstrap(setting: Setting, names: tuple[str, ...], *, prove_them: bool) -> 
         raise Failure(late)
 
 
-def _show(setting: Setting, line: builds.Line, found: list[tuple[Circle, builds.Closed | None]]) -> None:
+def _show(setting: Setting, line: builds.Line, found: list[tuple[builds.Circle, builds.Closed | None]]) -> None:
     if setting.style == "json":
         show_json([_plain(line, circle, closed) for circle, closed in found])
     elif found or setting.style != "table":
@@ -67,7 +66,7 @@ def _said(closed: builds.Closed | None) -> str:
     return f"in generation {closed.generation}" if closed else "not proved"
 
 
-def _plain(line: builds.Line, circle: Circle, closed: builds.Closed | None) -> dict[str, object]:
+def _plain(line: builds.Line, circle: builds.Circle, closed: builds.Closed | None) -> dict[str, object]:
     chain = [
         {"by": one.by, "needs": one.needs, "dependency": one.dependency, "package": one.package, "through": one.through}
         | {"where": str(line.route.place(one) or "")}
