@@ -15,7 +15,7 @@ _SIMPLE = re.compile(r"(?P<name>\S+)(?:\s+(?P<relation><=|>=|==|=|<|>)\s*(?P<evr
 DEEPEST = 20  # brackets in brackets; rpm's own parser recurses, too
 
 
-class Simple(msgspec.Struct, frozen=True):
+class Simple(msgspec.Struct, frozen=True, gc=False):
     """A name, and which versions of it; an empty relation is any."""
 
     name: str
@@ -23,7 +23,7 @@ class Simple(msgspec.Struct, frozen=True):
     evr: str = ""
 
 
-class Rich(msgspec.Struct, frozen=True):
+class Rich(msgspec.Struct, frozen=True, gc=False):
     """Dependencies and the word between them; `other` is what stands behind `else`."""
 
     word: str

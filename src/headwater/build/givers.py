@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -35,7 +36,7 @@ class Gift(msgspec.Struct, frozen=True, gc=False):
     evr: str = ""
 
 
-class Package(msgspec.Struct, frozen=True, kw_only=True):
+class Package(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One package that a component makes, and what it needs where it is installed."""
 
     name: str
@@ -65,37 +66,45 @@ def gifts(name: str, evr: str, provides: Iterable[str], files: Iterable[str]) ->
     return tuple(found)
 
 
+class _Entry(msgspec.Struct, frozen=True, gc=False):
+    """A gift, and who gives it."""
+
+    component: str
+    package: str
+    gift: Gift
+
+
 class Givers:
-    """All that components give, to be asked."""
+    """All that components give, to be asked. Most names have one giver: no list for each, so there is less to collect."""
 
     def __init__(self, packages: Mapping[str, Iterable[Package]]) -> None:
-        self._known: dict[Dependency, list[Giver]] = {}
-        self._exact: dict[str, list[tuple[str, str, Gift]]] = {}
-        self._patterns: dict[str, list[tuple[re.Pattern[str], str, str, Gift]]] = {}
+        self._known: dict[Dependency, tuple[Giver, ...]] = {}
+        self._exact: dict[str, _Entry | list[_Entry]] = {}
+        self._patterns: dict[str, _Entry | list[_Entry]] = {}  # by what stands before the first glob
         for component in sorted(packages):
             for package in packages[component]:
                 for gift in package.gives:
-                    self._add(component, package.name, gift)
+                    self._add(_Entry(component, package.name, gift))
 
-    def _add(self, component: str, package: str, gift: Gift) -> None:
-        if gift.how is How.GUESS and _GLOB.search(gift.name):
+    def _add(self, entry: _Entry) -> None:
+        gift = entry.gift
+        if gift.how is How.GUESS and (glob := _GLOB.search(gift.name)):
             home, last = _home(gift.name)
-            if not _GLOB.search(home) and last.strip("*?)"):
-                pattern = re.compile(fnmatch.translate(gift.name))
-                self._patterns.setdefault(home, []).append((pattern, component, package, gift))
+            if glob.start() >= len(home) and last.strip("*?)"):
+                _put(self._patterns, gift.name[: glob.start()], entry)
         else:
-            self._exact.setdefault(gift.name, []).append((component, package, gift))
+            _put(self._exact, gift.name, entry)
 
-    def of(self, wanted: Dependency) -> list[Giver]:
+    def of(self, wanted: Dependency) -> tuple[Giver, ...]:
         """Every package that gives it, whichever component makes it, best known first. Of rich ones `with` and `without`."""
         if wanted not in self._known:
-            self._known[wanted] = self._find(wanted)
+            self._known[wanted] = tuple(self._find(wanted))
         return self._known[wanted]
 
     def _find(self, wanted: Dependency) -> list[Giver]:
         if isinstance(wanted, Simple):
             return sorted(set(self._simple(wanted)), key=lambda one: (not one.fits, one.how, one.component, one.package))
-        found, with_ = self.of(wanted.parts[0]), wanted.word == "with"
+        found, with_ = list(self.of(wanted.parts[0])), wanted.word == "with"
         for part in wanted.parts[1:]:
             also = {(one.component, one.package) for one in self.of(part) if one.fits}
             found = [
@@ -105,18 +114,40 @@ class Givers:
 
     def _simple(self, wanted: Simple) -> Iterator[Giver]:
         name = merged(wanted.name) if wanted.name.startswith("/") else wanted.name
-        for component, package, gift in self._exact.get(name, ()):
+        for one in _get(self._exact, name):
+            gift = one.gift
             fits = not gift.relation or overlap(gift.relation, gift.evr, wanted.relation, wanted.evr)
-            yield Giver(component, package, gift.how, fits)
+            yield Giver(one.component, one.package, gift.how, fits)
         home, last = _home(name)
-        for pattern, component, package, gift in self._patterns.get(home, ()):
-            if pattern.match(name):
-                yield Giver(component, package, gift.how)
+        for end in range(len(home) + 1, len(name) + 1):
+            for one in _get(self._patterns, name[:end]):
+                if _pattern(one.gift.name).match(name):
+                    yield Giver(one.component, one.package, one.gift.how)
         while last and home.count("/") > 1:  # a folder that a line of %files names stands for all that is in it
-            for component, package, gift in self._exact.get(home, ()):
-                if gift.how is How.FILE:
-                    yield Giver(component, package, How.GUESS)
+            for one in _get(self._exact, home):
+                if one.gift.how is How.FILE:
+                    yield Giver(one.component, one.package, How.GUESS)
             home, last = _home(home)
+
+
+def _put(table: dict[str, _Entry | list[_Entry]], name: str, entry: _Entry) -> None:
+    known = table.get(name)
+    if known is None:
+        table[name] = entry
+    elif isinstance(known, list):
+        known.append(entry)
+    else:
+        table[name] = [known, entry]
+
+
+def _get(table: Mapping[str, _Entry | list[_Entry]], name: str) -> Sequence[_Entry]:
+    known = table.get(name, ())
+    return (known,) if isinstance(known, _Entry) else known
+
+
+@lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(glob))
 
 
 def _home(name: str) -> tuple[str, str]:

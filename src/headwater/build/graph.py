@@ -12,7 +12,7 @@ from headwater.errors import Kind, Problem
 from headwater.origin import Origin
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One component: its BuildRequires as rpm writes them, and the packages that it makes."""
 
     name: str
