@@ -3,10 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from headwater.build import Line, build_all
 from headwater.build.model import BuiltPackage
 from headwater.config import Project
 from headwater.config.model import BuildRule
+from headwater.config.workshop import NamedPackages
 from headwater.digest import digest_bytes
 from headwater.engine import Engine
 from headwater.render.model import RenderedPackage
@@ -83,10 +86,12 @@ class Site:
         once: Collection[str] = (),
         place: str = "",
         rules: Mapping[str, BuildRule] = {},
+        prefer: tuple[NamedPackages, ...] = (),
         **rule: Any,
     ) -> Line:
         rules = {one.component: BuildRule(**rule) for one in packages} | dict(rules)
         root, engine = self.project.build_root, self.engine
+        root = replace(root, prefer=(*root.prefer, *prefer))
         return Line(
             packages,
             rules,
