@@ -89,7 +89,7 @@ class Asker:
         if kept is None:
             kept = self._store.put(KIND, job.key, {}, facts=self._run(job, rule))
         said = msgspec.convert(kept.facts, tuple[str, ...])
-        return tuple(one for one in said if one not in self._workshop.facts[job.component].build_requires)
+        return tuple(one for one in said if one not in self._workshop.specs.facts[job.component].build_requires)
 
     def _run(self, job: Job, rule: BuildRule) -> list[str]:
         with step("requires", job.component, reason=f"its {SECTION} was not run in this root before") as work:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from threading import RLock
 
 import msgspec
 
 from headwater.build import buildroot, fingerprint, rpmbuild
-from headwater.build.asked import place_of, required_at, section_of
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
-from headwater.build.given import given_by, keep_given, packages_of, read_given
-from headwater.build.graph import Graph, Node
+from headwater.build.graph import Graph
 from headwater.build.roots import Roots
+from headwater.build.specs import Specs
 from headwater.build.turn import age, component_of, is_first
 from headwater.config.model import BuildRule
 from headwater.config.workshop import BuildRootRule
 from headwater.engine import Action, Digest, Forest
 from headwater.errors import Kind, fail
-from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
-from headwater.rpm import evaluate
 from headwater.rpm.lock import PackageLock
-from headwater.rpm.model import Rpm, SpecFacts, SpecQuestion
+from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox import Toolbox
 
@@ -58,13 +54,10 @@ class Workshop:
         specs: Mapping[str, str] = {},
         place: str = "",
     ) -> None:
-        self._rule, self._forest, self._toolbox, self._store, self._specs = rule, forest, toolbox, store, specs
-        self._place = place  # of the project
-        self._trees = {one.component: one.tree for one in packages}
-        self.facts: dict[str, SpecFacts] = {}
-        self.read(packages)
+        self._forest, self._toolbox, self._store = forest, toolbox, store
+        self.specs = Specs(packages, rule, toolbox, store, files=specs, place=place)
         self._generated = buildroot.generated(rule, forest)
-        asked = {need for facts in self.facts.values() for need in facts.build_requires if need.startswith("/")}
+        asked = {need for facts in self.specs.facts.values() for need in facts.build_requires if need.startswith("/")}
         self._alone = RLock()  # libsolv's pool is one for all threads
         self.roots = Roots(rule, forest=forest, toolbox=toolbox, store=store, paths=asked, lock=lock)
         self.roots.add(bridged)
@@ -74,33 +67,14 @@ class Workshop:
         with self._alone:
             self.roots.add(rpms)
 
-    def read(self, packages: Sequence[RenderedPackage]) -> None:
-        """Ask rpm what specs say; a variant of a component may come later."""
-        found = evaluate(_questions(packages, self._rule), self._toolbox, self._store)
-        self.facts |= {one.component: facts for one, facts in zip(packages, found, strict=True)}
-
     def graph(self) -> Graph:
         """Who needs whom, as far as specs tell, and what was seen when components were built last."""
-        return Graph(map(self.node, self._trees), elsewhere=self.roots.bridged, preferred=self.roots.preferred)
+        return Graph(self.specs.nodes(), elsewhere=self.bridged, preferred=self.roots.preferred)
 
-    def node(self, name: str) -> Node:
-        """A component, or a variant of it."""
-        facts, component = self.facts[name], component_of(name)
-        given = read_given(component, self._store, self._place)
-        return Node(name=component, requires=facts.build_requires, packages=packages_of(facts, given))
-
-    def place(self, name: str, dependency: str) -> Origin | None:
-        """Where a component asks for something in its root."""
-        component = component_of(name)
-        return place_of(dependency, self._trees[component], self._rule, self._specs.get(component, ""))
-
-    def required_at(self, component: str, dependency: str) -> Origin:
-        """Where a component's packages ask for something at their own use."""
-        return required_at(dependency, self._trees[component], self._specs.get(component, ""))
-
-    def learn(self, component: str, rpms: Sequence[Rpm]) -> None:
-        """What a component's packages give, for the next time."""
-        keep_given(component, given_by({rpm: self.roots.headers[rpm] for rpm in rpms}), self._store, self._place)
+    def bridged(self, dependency: str) -> bool:
+        """Does a package that is no component's give it?"""
+        with self._alone:
+            return self.roots.bridged(dependency)
 
     def chosen(
         self, package: RenderedPackage, needed: Collection[str], asked: Sequence[str] = (), *, whole: bool = True
@@ -111,22 +85,17 @@ class Workshop:
         """
         name = package.component
         proves = age(name) > age(component_of(name))  # its root is like the usual one's, and not locked
-        facts = self.facts[name]
+        facts = self.specs.facts[name]
         requires = (*facts.build_requires, *asked)
         with self._alone:
             return self.roots.choose(
                 component_of(name) if proves else name,
                 requires,
                 needed,
-                lambda dependency: self.place(name, dependency),
+                lambda dependency: self.specs.place(name, dependency),
                 unwanted=facts.build_conflicts,
                 whole=whole and not proves,
             )
-
-    def section_of(self, package: RenderedPackage) -> Origin:
-        """Where a spec asks for more when it is run."""
-        component = component_of(package.component)
-        return section_of(self._trees[component], self._specs.get(component, ""))
 
     def job(
         self,
@@ -186,18 +155,3 @@ def insist_on_stage(component: str, rule: BuildRule, chosen: Sequence[Rpm]) -> N
         why=some,
         hint="hw -v list --stage says who leans on what; or build.stage = 1",
     )
-
-
-def _questions(packages: Sequence[RenderedPackage], rule: BuildRootRule) -> list[SpecQuestion]:
-    """The specs as rpm will see them in the build root: with its macros, with the files beside them."""
-    macros = {path: Path(path).read_bytes() for path in rule.macro_files}
-    return [
-        SpecQuestion(
-            file=one.tree.spec,
-            text=one.tree.files[one.tree.spec].content,
-            files={name: file.content for name, file in one.tree.files.items() if "/" not in name and name != one.tree.spec},
-            macros=macros,
-            defines=dict(rule.macros),
-        )
-        for one in packages
-    ]

@@ -111,7 +111,7 @@ class Line:
             job = self.workshop.job(package, self.rule(name), self.below(name), known, REQUIRES)
             return self._asker.ask(job, self.rule(name))
 
-        known = settle(name, ask, self.workshop.section_of(package))
+        known = settle(name, ask, self.workshop.specs.section_of(name))
         self._learn(name, known)
         self._answers[name] = known
         return known
@@ -142,7 +142,7 @@ class Line:
     def learn(self, name: str, rpms: Sequence[Rpm]) -> None:
         """What a build's packages give; those of variants and of builds that are otherwise this once teach nothing."""
         if component_of(name) not in self.once and is_usual(name):
-            self.workshop.learn(name, rpms)
+            self.workshop.specs.learn(name, {rpm: self.workshop.roots.headers[rpm] for rpm in rpms})
 
     def remember(self, job: Job, kept: Result) -> None:
         """Keep a component's inputs and all that its build saw, so that the next one can say what changed, and what it took."""

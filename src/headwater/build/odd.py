@@ -9,7 +9,7 @@ from headwater.engine import File
 
 def odd(line: Line, name: str) -> tuple[Finding, ...]:
     """Owners that nobody defines, links that lead nowhere, what several packages give. What it needs must be built."""
-    requires = (*line.workshop.facts[name].build_requires, *line.asked(name))
+    requires = (*line.workshop.specs.facts[name].build_requires, *line.asked(name))
     job, roots, forest = line.job(name), line.workshop.roots, line.engine.forest
     contested = roots.contested(requires, job.packages)
 

@@ -67,7 +67,7 @@ def proved(line: Line, circle: Circle) -> Closed | None:
     if any(step.build for step in plan(line, only=circle.members)):
         return None
     key = digest_of({name: line.job(name).key for name in circle.members})
-    kept = line.store.get(PROOF, key)
+    kept = line.store.use(PROOF, key)
     return msgspec.convert(kept.facts, Closed) if kept else None
 
 

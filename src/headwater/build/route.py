@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from threading import RLock
 
 import msgspec
 
@@ -24,7 +25,8 @@ class Route:
     def __init__(self, packages: Sequence[RenderedPackage], rules: Mapping[str, BuildRule], workshop: Workshop) -> None:
         self.packages = {one.component: one for one in packages}
         self.graph: Graph = workshop.graph()
-        self._rules, self._workshop = rules, workshop
+        self._rules, self._specs = rules, workshop.specs
+        self._alone = RLock()  # specs are run in several threads, and each may change the course
         self._variants: dict[str, Node] = {}
         self.course = self._chart()
 
@@ -47,14 +49,17 @@ class Route:
     def place(self, edge: Edge) -> Origin | None:
         """The line that makes an edge: of a BuildRequires, or of the Requires of a package in the root."""
         if edge.through:
-            return self._workshop.required_at(self.graph.maker(edge.through), edge.dependency)
-        return self._workshop.place(edge.by, edge.dependency)
+            return self._specs.required_at(self.graph.maker(edge.through), edge.dependency)
+        return self._specs.place(edge.by, edge.dependency)
 
     def ask_more(self, build: str, asked: Sequence[str]) -> None:
-        """What a spec asked for when it was run."""
+        """What a spec asked for when it was run; in a later turn it asks for what it asked for before."""
         component, _, label = build.partition(":")
-        if label.isdigit():
-            return  # it asks for what it asked for before
+        if not label.isdigit():
+            with self._alone:
+                self._learn(build, component, label, asked)
+
+    def _learn(self, build: str, component: str, label: str, asked: Sequence[str]) -> None:
         if label == FIRST:
             edges = self._ask_more(component, asked)
         else:
@@ -82,9 +87,9 @@ class Route:
         members = {name for circle in circles(self.graph.needs()) for name in circle}
         found = [variant_of(self.packages[name], self.rule(name)) for name in sorted(members - self._variants.keys())]
         variants = {one.component: one for one in found if one}
-        self._workshop.read(list(variants.values()))
+        self._specs.read(list(variants.values()))
         self.packages |= variants
-        self._variants |= {component_of(name): self._workshop.node(name) for name in variants}
+        self._variants |= {component_of(name): self._specs.node(name) for name in variants}
         turns = {name: rule.bootstrap.generations for name, rule in self._rules.items() if rule.bootstrap}
         course = lay_course(self.graph, self._variants, self.place, turns)
         self._add(build for build in course.needs if build not in self.packages)
@@ -99,7 +104,7 @@ class Route:
     def _add(self, builds: Iterable[str]) -> None:
         """Builds of components as they are, under other names."""
         more = [again(self.packages[name], label) for name, _, label in (build.partition(":") for build in builds)]
-        self._workshop.read(more)
+        self._specs.read(more)
         self.packages |= {one.component: one for one in more}
 
     def _unknown(self, name: str) -> Failure:

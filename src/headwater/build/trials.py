@@ -65,7 +65,7 @@ def needed_for(line: Line, tests: Tests) -> tuple[str, ...]:
     maker = {gift.name: name for name, package in packages for gift in package.gives if gift.how <= How.SPEC}
 
     def below(component: str) -> Iterator[str]:
-        facts = line.workshop.facts[component]
+        facts = line.workshop.specs.facts[component]
         asked = [need for package in facts.packages for need in package.requires]
         asked += [name for test in tests.get(component, ()) for name in test.packages]
         names = [name for need in asked for name in names_in(need)]
