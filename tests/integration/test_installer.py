@@ -94,7 +94,9 @@ def switch_on(medium, images, toolbox, store, tmp_path) -> Callable:
     def on(size: int, *words: str, stick: bool = False) -> Iterator[Console]:
         with (tmp_path / "disk").open("r+b") as file:
             file.truncate(size)
-        put: dict[str, Any] = {"drives": (medium,)} if stick else {"cdrom": medium}
+        put: dict[str, Any] = {"drives": (medium,)}
+        if not stick:  # where firmware starts only what the project signed; words from outside are not heard there
+            put = {"cdrom": medium, "secure": True, "begins": images["immutable"].artefact("vars").path}
         machine = Machine(disk=tmp_path / "disk", keep=True, command_line=words, **put)
         with start(machine, toolbox, store, log=tmp_path / "console", accelerator=chosen) as console:
             yield console

@@ -33,7 +33,7 @@ from headwater.sign.model import NOBODY, Trust
 from headwater.store import Result, Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 6
+VERSION = 7
 
 Verify = Callable[[Sequence[Rpm]], None]
 

@@ -14,6 +14,7 @@ word() { # the value of a word of the kernel's command line, empty if it is not 
 
 fail() {
   printf '\nNot installed: %s\n' "$1" >&2
+  stty "$(stty -g)" 2>/dev/null || : # waits until a slow line has said it; the console is reset when this ends
   exit 1
 }
 

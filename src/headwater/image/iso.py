@@ -24,20 +24,29 @@ from headwater.image.payload import PAYLOAD, write_payload
 from headwater.image.rootfs import Composed
 from headwater.image.uki import FALLBACK, MODULES, lay_kernel, make_uki
 from headwater.image.workbench import WORK, Workbench
+from headwater.sign.model import SecureBoot
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
 
 def write_iso(
-    rule: ImageRule, composed: Composed, installs: Sequence[Image], *, toolbox: Toolbox, store: Store, work: Path
+    rule: ImageRule,
+    composed: Composed,
+    installs: Sequence[Image],
+    *,
+    secure: SecureBoot | None,
+    toolbox: Toolbox,
+    store: Store,
+    work: Path,
 ) -> dict[str, Path]:
     """Make the medium and its UKI in an empty directory; returns files by format.
 
     The system on it is `composed`, all of which is the initrd; `installs` are disks, of which the medium has the partitions.
+    With `secure` the firmware of a machine that starts only what the project signed starts it, too.
     """
     seed = hashlib.sha256("\n".join([composed.index.digest, *(image.key for image in installs)]).encode()).hexdigest()
     label = f"INSTALL-{seed[:8].upper()}"
-    bench = Workbench(toolbox, None, work, composed.root.epoch)
+    bench = Workbench(toolbox, None, work, composed.root.epoch, secure)
     write_payload(installs, bench)
     kernel = lay_kernel(rule, composed.root, store, work)
     write_initrd(_without_kernel(composed.root), store, work / "initrd")

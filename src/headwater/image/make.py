@@ -55,7 +55,8 @@ def make_outputs(
                 secure = trust.secure_boot if rule.disk.secure_boot else None
                 files = write_disk(rule, here, initrd=initrd, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.ISO:
-                files = write_iso(rule, here, earlier, toolbox=toolbox, store=store, work=work)
+                secure = trust.secure_boot if any(map(_is_signed, earlier)) else None
+                files = write_iso(rule, here, earlier, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.EXTENSION:
                 secure = trust.secure_boot if _is_signed(earlier[0]) else None
                 files = write_extension(rule, here, secure=secure, toolbox=toolbox, store=store, work=work)
