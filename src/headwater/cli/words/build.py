@@ -16,7 +16,7 @@ from headwater.cli.words import build_graph
 from headwater.cli.words import build_root as roots
 from headwater.cli.words.build_lock import lock, unlocked_roots
 from headwater.cli.words.build_once import insist_on_sense, once_options
-from headwater.cli.words.built import builds_of, rows_of, skipped_checks
+from headwater.cli.words.built import builds_of, kept_inside, rows_of, skipped_checks
 from headwater.cli.words.package_check import show_warned
 from headwater.derive import derive
 from headwater.request import open_workshop, signer
@@ -96,6 +96,6 @@ def build(
         return
     built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
     names_built = [one.component for one in built]
-    show_warnings((*unlocked_roots(request, names_built), *skipped_checks(request.project, names_built)))
+    show_warnings((*unlocked_roots(request, names_built), *skipped_checks(request.project, names_built), *kept_inside(chosen)))
     show_table(("component", "packages", "reason", "seconds"), rows_of(built, setting.project, components), setting.style)
     show_warned(setting, factory.judged(request, workshop, bridged, built))

@@ -52,3 +52,17 @@ def skipped_checks(project: Project, names: Sequence[str]) -> tuple[Problem, ...
         for name, check in checks
         if check.skip
     )
+
+
+def kept_inside(names: Sequence[str]) -> tuple[Problem, ...]:
+    """Of builds that were asked for those whose packages nobody gets."""
+    return tuple(
+        Problem(
+            kind=Kind.BUILD,
+            what=f"`{name}` was built for other builds alone",
+            why="its packages never leave the factory",
+            hint=f"hw build {name} --keep",
+        )
+        for name in names
+        if name != builds.component_of(name)
+    )
