@@ -109,6 +109,11 @@ def test_a_hostile_spec_reaches_nothing(toolbox: Toolbox, fresh: Store) -> None:
     assert not (toolbox.root / "usr/x").exists()
 
 
+def test_a_spec_can_not_set_the_machines_kernel(toolbox: Toolbox, fresh: Store) -> None:
+    look = "%((: >> /proc/sys/kernel/core_pattern) 2>&1 | tail -c 22)"  # opened for writing, and nothing is written
+    assert ask(HEAD.replace("Summary: s", f"Summary: {look}") + TAIL, toolbox, fresh).summary == "Read-only file system"
+
+
 @pytest.fixture(scope="module")
 def packages(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A small package and its source package, built in the toolbox."""

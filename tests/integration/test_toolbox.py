@@ -93,6 +93,13 @@ def test_the_sandbox_has_no_network_and_a_root_that_can_not_be_written(toolbox: 
 
 
 @pytest.mark.toolbox
+def test_the_sandbox_can_not_set_the_machines_kernel(toolbox: Toolbox) -> None:
+    opened = "import os; os.open('/proc/sys/kernel/core_pattern', os.O_WRONLY)"  # and nothing is written
+    said = sandbox.run(toolbox, ["python3", "-I", "-c", opened], accept=(1,))
+    assert b"Read-only file system" in said.stderr
+
+
+@pytest.mark.toolbox
 @pytest.mark.parametrize("words", ["rpmbuild --version", "dnf5 --version", "sq version", "buildbox-casd --version"])
 def test_the_tools_answer(toolbox: Toolbox, words: str) -> None:
     assert sandbox.run(toolbox, words.split()).code == 0

@@ -17,6 +17,7 @@ from headwater import command
 from headwater.image import scratch
 from headwater.image.model import Image, Root
 from headwater.store import Store
+from headwater.toolbox import sandbox
 
 SHELLS = ("/usr/bin/sh", "/bin/sh")
 SERVED = "/run/headwater"  # where a directory of the host is seen
@@ -51,7 +52,7 @@ class Container:
         """The argument vector that runs `words` in the root as that user; root has all capabilities there."""
         vector = ["bwrap", "--die-with-parent", "--new-session", "--unshare-all", "--uid", str(uid), "--gid", str(gid)]
         vector += ["--bind" if writable else "--ro-bind", str(self.place), "/", "--dev", "/dev", "--proc", "/proc"]
-        vector += ["--tmpfs", "/run", "--tmpfs", "/tmp"]  # noqa: S108 the image's
+        vector += [*sandbox.KERNEL, "--tmpfs", "/run", "--tmpfs", "/tmp"]  # noqa: S108 the image's
         vector += ["--cap-add", "ALL"] if uid == 0 else []
         vector += ["--ro-bind", str(self.serve.resolve()), SERVED] if self.serve else []
         vector += ["--clearenv", "--chdir", cwd]

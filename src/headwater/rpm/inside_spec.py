@@ -35,6 +35,7 @@ WORDS = frozenset(
     transfiletriggerpostun attr artifact caps config defattr dev dir doc docdir exclude ghost lang license missingok noreplace
     pubkey readme if ifarch ifnarch ifos ifnos else elif elifarch elifos endif include define global undefine dnl""".split()  # noqa: SIM905 words
 )
+READ_ONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096  # linux/mount.h
 CAPBSET_DROP, LAST_CAPABILITY, CAPABILITY_VERSION = 24, 63, 0x20080522  # linux/prctl.h, linux/capability.h
 
 
@@ -97,6 +98,7 @@ def confine(writer: int) -> int:
     """Private /tmp and /proc, no capabilities, limits, no other file but `writer`; gives the file that takes all output."""
     mount(b"tmpfs", b"/tmp", b"tmpfs", f"size={FILES}".encode())
     mount(b"proc", b"/proc", b"proc", b"")
+    close_kernel()
     drop_capabilities()
     noise = os.memfd_create("noise")
     nothing = os.open("/dev/null", os.O_RDONLY)
@@ -122,8 +124,16 @@ def close(number: int) -> None:
         return
 
 
-def mount(source: bytes, target: bytes, kind: bytes, options: bytes) -> None:
-    if LIBC.mount(source, target, kind, ctypes.c_ulong(0), options):
+def close_kernel() -> None:
+    """The new /proc has the kernel's settings again, and where root runs us they are ours to write, without any capability."""
+    for place in (b"/proc/sys", b"/proc/sysrq-trigger", b"/proc/irq", b"/proc/bus"):
+        if os.path.exists(place):
+            mount(place, place, None, None, BIND)
+            mount(None, place, None, None, BIND | REMOUNT | READ_ONLY | NOSUID | NODEV | NOEXEC)
+
+
+def mount(source: bytes | None, target: bytes, kind: bytes | None, options: bytes | None, flags: int = 0) -> None:
+    if LIBC.mount(source, target, kind, ctypes.c_ulong(flags), options):
         raise OSError(ctypes.get_errno(), f"mount of {target.decode()}")
 
 

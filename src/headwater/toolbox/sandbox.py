@@ -22,6 +22,9 @@ ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
 }
+# The kernel's settings belong to the machine: uid 0 here is the machine's where root started us, and needs no capability to
+# write them. bubblewrap closes them only where it finds their folder writable, and the kernel says that of none.
+KERNEL = ("--ro-bind", "/proc/sys", "/proc/sys")
 
 
 class Bind(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ def argv(
     vector += ["--cap-add", "ALL"]
     if network:
         vector.append("--share-net")
-    vector += ["--ro-bind", str(toolbox.root), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
+    vector += ["--ro-bind", str(toolbox.root), "/", "--dev", "/dev", "--proc", "/proc", *KERNEL, "--tmpfs", "/tmp"]  # noqa: S108
     vector += ["--tmpfs", "/run", "--tmpfs", "/var/tmp"]  # noqa: S108
     for device in devices:
         vector += ["--dev-bind", device, device]
