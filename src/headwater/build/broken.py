@@ -22,5 +22,5 @@ def broken(job: Job, outcome: Outcome, log: Blob, store: Store, rule: BuildRule)
         Kind.STORE if limit and limit.here else Kind.BUILD,
         f"`{job.component}` does not build: {found.phase} failed",
         why="\n".join([ended, *found.lines, f"whole log: {store.path(log.digest)}"]),
-        hint=limit.hint if limit and limit.here else f"{limit.hint}; {hint}" if limit else hint,
+        hint=limit.hint if limit and limit.here else "; ".join([limit.hint, hint] if limit and limit.hint else [hint]),
     )

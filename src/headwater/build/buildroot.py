@@ -12,7 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.build.rpmbuild import SCRIPT, TOP, macro_file, rpmrc
+from headwater.build.rpmbuild import macro_file, rpmrc
+from headwater.build.script import FILTER, FOLDERS, SCRIPT, TOP
+from headwater.build.syscalls import filter_program
 from headwater.config.workshop import BuildRootRule, MadeFile
 from headwater.digest import digest_file
 from headwater.engine import Digest, File, Forest, digest_of_bytes
@@ -25,7 +27,7 @@ MERGED = ("bin", "lib", "lib64", "sbin")  # links into /usr; packages that still
 MACRO_FILES = "etc/rpm/macros.project-{:02}"  # rpm reads /etc/rpm/macros.* in the order of their names
 MACRO_PLACE = "etc/rpm/macros.zz-headwater"  # read after the platform's own macros
 RPMRC_PLACE = "etc/rpmrc"
-NEEDED = ("dev", "proc", "tmp", "var/tmp", *(f"{TOP}/{name}" for name in ("BUILD", "BUILDROOT", "RPMS", "SOURCES", "SRPMS")))
+NEEDED = ("dev", "proc", "tmp", "var/tmp", *(f"{TOP}/{name}" for name in FOLDERS))
 
 Entry = tuple[str, File | str | None]
 Content = bytes | Path
@@ -68,6 +70,7 @@ def generated(rule: BuildRootRule, forest: Forest) -> Made:
     """What every build root gets beside packages: links of the merge, `[build-root]` files, and the macros."""
     ours = {MACRO_PLACE: macro_file(rule.macros), RPMRC_PLACE: rpmrc(rule.macros)}
     own: list[OwnFile] = [(path, text.encode(), False) for path, text in ours.items()]
+    own.append((FILTER.lstrip("/"), filter_program(), False))
     own += [(MACRO_FILES.format(number), Path(path), False) for number, path in enumerate(rule.macro_files)]
     return ground(rule.files, own, NEEDED, forest)
 

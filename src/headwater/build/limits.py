@@ -7,13 +7,22 @@ import re
 import msgspec
 
 from headwater.config.model import BuildRule
-from headwater.engine import RESERVED, Outcome
+from headwater.engine import RESERVED, SAYS, Outcome
 
-_FILE = re.compile(r"File size limit exceeded|\bFile too large\b")
+_SAID = re.compile(rf"^{re.escape(SAYS)}limit (\w+): (.*)$", re.MULTILINE)  # by our own script
 _KILLED = re.compile(r"\bKilled\b|Error 137\b|terminated with signal 9\b|signal: 9\b")
-_MEMORY = re.compile(
-    r"(?i)cannot allocate memory|memory exhausted|out of memory|std::bad_alloc|\bMemoryError\b|OutOfMemoryError"
-)
+_SIGNS = {  # how programs tell of a limit
+    "disk": re.compile(r"File size limit exceeded|\bFile too large\b"),
+    "processes": re.compile(
+        r"fork: (?:retry: )?Resource temporarily unavailable|(?i:cannot (?:fork|create thread)|pthread_create failed)"
+    ),
+    "killed": _KILLED,
+    "memory": re.compile(
+        r"(?i)cannot allocate memory|memory exhausted|out of memory|std::bad_alloc|\bMemoryError\b|OutOfMemoryError"
+    ),
+    "timeout": re.compile(r"CPU time limit exceeded"),
+}
+_UNITS = {"timeout": ", in seconds", "memory": ", in MiB", "disk": ", in MiB", "log": ", in MiB", "processes": ""}
 GIB = 1 << 30
 
 
@@ -27,17 +36,46 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 
 def limit_met(component: str, outcome: Outcome, lines: str, rule: BuildRule) -> Limit | None:
     """The limit that ended a build; `lines` are the last ones of its log."""
-    setting = f"in [components.{component}.build]"
     if outcome.free is not None and outcome.free < RESERVED:
         left = f"{outcome.free / GIB:.1f} GiB were left, and {RESERVED / GIB:.0f} are kept free"
         hint = "hw store gc, or a store on a larger disk (hw --store DIR)"
         return Limit(what=f"the engine's disk was full: {left}", hint=hint, here=True)
-    if outcome.timed_out:
-        return Limit(what=f"it did not end within {rule.timeout} s", hint=f"raise `timeout` {setting}, in seconds")
-    if _FILE.search(lines):
-        return Limit(what=f"a file grew beyond {rule.disk} MiB", hint=f"raise `disk` {setting}, in MiB")
-    if _KILLED.search(lines):
-        return Limit(what="the machine had no memory left and killed a process", hint="hw --jobs 1 build")
-    if _MEMORY.search(lines):
-        return Limit(what=f"a process wanted more than {rule.memory} MiB of memory", hint=f"raise `memory` {setting}, in MiB")
+    key, what = _seen(outcome, rule) or _said(lines) or _shown(lines, rule)
+    if key in _UNITS:
+        return Limit(what=what, hint=f"raise `{key}` in [components.{component}.build]{_UNITS[key]}")
+    if what:
+        return Limit(what=what, hint="hw --jobs 1 build" if key == "killed" else "")
     return None
+
+
+_Met = tuple[str, str]  # the key that sets a limit, and what was met
+
+
+def _seen(outcome: Outcome, rule: BuildRule) -> _Met | None:
+    """What was seen from outside."""
+    together = {
+        "memory": f"its processes wanted more than {rule.memory} MiB of memory together",
+        "disk": f"it wrote more than {rule.disk} MiB",
+        "processes": f"it wanted more than {rule.processes} processes and threads",
+    }
+    if outcome.met:
+        return outcome.met, together[outcome.met]
+    return ("timeout", f"it did not end within {rule.timeout} s") if outcome.timed_out else None
+
+
+def _said(lines: str) -> _Met | None:
+    """What our own script said, at the end."""
+    found = list(_SAID.finditer(lines))
+    return (found[-1][1], found[-1][2]) if found else None
+
+
+def _shown(lines: str, rule: BuildRule) -> _Met:
+    """What the messages of others look like."""
+    words = {
+        "disk": f"a file grew beyond {rule.disk} MiB",
+        "processes": f"it wanted more than {rule.processes} processes and threads",
+        "killed": "the machine had no memory left and killed a process",
+        "memory": f"a process wanted more than {rule.memory} MiB of memory",
+        "timeout": f"a process computed for more than {2 * rule.timeout} s",
+    }
+    return next(((key, words[key]) for key, sign in _SIGNS.items() if sign.search(lines)), ("", ""))

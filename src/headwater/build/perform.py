@@ -10,11 +10,12 @@ import msgspec
 from headwater.build.broken import broken
 from headwater.build.job import Job
 from headwater.build.line import KIND, Line
+from headwater.build.outputs import check_places, expect, packages_of, read_outputs
 from headwater.build.phases import Listener
 from headwater.build.solve import BUILT
-from headwater.engine import File, Outcome
+from headwater.engine import Outcome
 from headwater.progress import Step
-from headwater.rpm import read_headers, rpm_of
+from headwater.rpm import rpm_of
 from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result
 
@@ -23,14 +24,15 @@ def perform(line: Line, job: Job, work: Step, *, fresh: bool) -> Result:
     """Build through the engine and keep what came out, telling `work`; `fresh` ignores the engine's own memory."""
     begun = time.monotonic()
     outcome = _run(line, job, work, fresh=fresh)
-    if outcome.cached and not _packages(outcome):  # remembered on a full disk: an empty answer, which says success
+    if outcome.cached and not packages_of(outcome):  # remembered on a full disk: an empty answer, which says success
         outcome = _run(line, job, work, fresh=True)
     work.enter("collect")
     log = line.store.add_bytes(outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b""))
-    if outcome.code or outcome.timed_out or not _packages(outcome):
+    if outcome.code or outcome.timed_out or not packages_of(outcome):
         raise broken(job, outcome, log, line.store, line.rule(job.component))
+    check_places(job, outcome, line.rule(job.component))
     blobs = _collect(line, outcome)
-    rpms = _describe(line, job.component, blobs)
+    rpms = _describe(line, job, blobs)
     return line.store.put(
         KIND,
         job.key,
@@ -45,21 +47,17 @@ def _run(line: Line, job: Job, work: Step, *, fresh: bool) -> Outcome:
     return line.engine.run(job.action, lambda wanted: line.workshop.supply(job, wanted), fresh=fresh, hear=Listener(work).hear)
 
 
-def _packages(outcome: Outcome) -> dict[str, File]:
-    """The packages that a build left, by file name."""
-    return {path.rpartition("/")[2]: file for path, file in outcome.outputs.items() if path.endswith(".rpm")}
-
-
 def _collect(line: Line, outcome: Outcome) -> dict[str, Blob]:
     """The packages that a build left, from the engine into the store."""
     blobs = {}
     with line.store.scratch(KIND) as folder:
-        for name, file in _packages(outcome).items():
+        for name, file in packages_of(outcome).items():
             line.engine.client.save(file.digest, folder / "one")
             blobs[name] = line.store.add_file(folder / "one", move=True)
     return blobs
 
 
-def _describe(line: Line, component: str, blobs: Mapping[str, Blob]) -> tuple[Rpm, ...]:
-    found = read_headers({blob.digest: name for name, blob in blobs.items()}, line.toolbox, line.store)
-    return tuple(sorted(rpm_of(found[blob.digest], blob, origin=BUILT, component=component) for blob in blobs.values()))
+def _describe(line: Line, job: Job, blobs: Mapping[str, Blob]) -> tuple[Rpm, ...]:
+    expected = expect(line.workshop.facts[job.component], line.packages[job.component].tree.text)
+    found = read_outputs(job, blobs, expected, line.toolbox, line.store)
+    return tuple(sorted(rpm_of(found[blob.digest], blob, origin=BUILT, component=job.component) for blob in blobs.values()))

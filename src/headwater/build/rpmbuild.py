@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
+from headwater.build.script import HOME, OUTPUTS, SCRIPT, TOP, write_script
 from headwater.config.model import BuildRule
-from headwater.engine import Action, Digest
+from headwater.engine import Action, Digest, Limits
 
-TOP = "build"  # rpmbuild's _topdir, below the root
-SCRIPT = f"/{TOP}/build"  # run it again in `hw build NAME --shell`
 FIXED_TIME = 1767225600  # 2026-01-01: the time of packages without a changelog
-OUTPUTS = ("RPMS", "SRPMS")
 ALL, REQUIRES = "-ba", "-br"  # what rpmbuild makes: all packages, or a list of what `%generate_buildrequires` asks for
 LACKING = 11  # how it ends where it asks for something
 # what makes a build hermetic and repeatable; a project may add to it, not take from it
@@ -37,30 +34,29 @@ _ENTRY = re.compile(r"^\*\s+\w{3}\s+(\w{3})\s+(\d{1,2})(?:\s+[\d:]+\s+\w+)?\s+(\
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How one component is built: a script that lies in its tree, the environment, the limit in seconds."""
+    """How one component is built: a script that lies in its tree, the environment, the limits (`timeout` in seconds)."""
 
     script: str
     environment: dict[str, str]
     timeout: int
+    limits: Limits
 
 
 def recipe(spec_name: str, spec: str, rule: BuildRule, stage: str = ALL) -> Recipe:
     """What builds a spec (`spec` is its text), up to a stage."""
     words = ["rpmbuild", stage, "--nodeps", "--noclean", f"/{TOP}/SPECS/{spec_name}"]
-    lines = [
-        "#!/bin/bash",
-        f"ulimit -v {rule.memory * 1024} -f {rule.disk * 1024}  # KiB: address space of a process, size of a file",
-        "umask 022",
-        "ldconfig -X  # no scriptlet ran; the loader finds /usr/lib64 by this",
-        f"exec {shlex.join(words)} 2>&1",
-    ]
-    return Recipe(script="\n".join(lines) + "\n", environment=environment(source_date(spec)), timeout=rule.timeout)
+    return Recipe(
+        script=write_script(words, rule),
+        environment=environment(source_date(spec)),
+        timeout=rule.timeout,
+        limits=Limits(memory=rule.memory, disk=rule.disk, processes=rule.processes),
+    )
 
 
 def environment(epoch: int) -> dict[str, str]:
     """All that a build sees in its environment; `epoch` is in seconds."""
     return {
-        "HOME": f"/{TOP}",
+        "HOME": HOME,
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PATH": "/usr/bin:/usr/sbin:/bin:/sbin",
@@ -104,4 +100,5 @@ def action(made: Recipe, root: Digest) -> Action:
         environment=made.environment,
         timeout=made.timeout,
         platform=PLATFORM,
+        limits=made.limits,
     )

@@ -9,10 +9,11 @@ from pathlib import Path
 from headwater.build.dynamic import Wants
 from headwater.build.job import Job
 from headwater.build.line import Line
-from headwater.build.rpmbuild import SCRIPT, TOP
 from headwater.build.run import build_all
 from headwater.build.running import Sign
+from headwater.build.script import SCRIPT, TOP
 from headwater.build.verified import Verify
+from headwater.toolbox.sandbox import KERNEL
 
 GREETING = f"bash {SCRIPT}  builds it again; nothing you change here is kept"
 WORDS = ("/bin/bash", "-c", f"echo {GREETING!r}; exec /bin/bash -i")
@@ -51,8 +52,9 @@ def ready(line: Line, names: Sequence[str], *, sign: Sign, verify: Verify) -> li
 
 def argv(job: Job, root: Path, words: Sequence[str], more: Mapping[str, str] = {}) -> list[str]:
     """The argument vector that runs `words` in a staged root as an action would be run; `more` is for its environment."""
-    vector = ["bwrap", "--die-with-parent", "--unshare-all", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
-    vector += ["--hostname", "buildbox", "--bind", str(root), "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
+    vector = ["bwrap", "--die-with-parent", "--unshare-all", "--uid", "0", "--gid", "0", "--cap-drop", "ALL"]
+    vector += ["--hostname", "buildbox", "--bind", str(root), "/", "--dev", "/dev", "--proc", "/proc", *KERNEL]
+    vector += ["--tmpfs", "/tmp"]  # noqa: S108 the sandbox's
     vector += ["--chdir", f"/{TOP}", "--clearenv"]
     for name, value in sorted({**job.action.environment, **more}.items()):
         vector += ["--setenv", name, value]

@@ -66,7 +66,13 @@ MOST_TURNS = 5
 
 
 def build(rule: m.BuildRule, findings: Findings) -> None:
-    for key, limit in (("timeout", rule.timeout), ("memory", rule.memory), ("disk", rule.disk)):
+    for key, limit in (
+        ("timeout", rule.timeout),
+        ("memory", rule.memory),
+        ("disk", rule.disk),
+        ("processes", rule.processes),
+        ("log", rule.log),
+    ):
         if limit <= 0:
             findings.blame(rule, key, f"`{key}` is {limit}", why="a build needs more than nothing")
     if rule.stage not in {1, 2}:

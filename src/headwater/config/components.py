@@ -48,7 +48,7 @@ class BootstrapRule(Reasoned, frozen=True, kw_only=True):
 
 
 class BuildRule(Rule, frozen=True, kw_only=True):
-    """`timeout` (ours) is in seconds, `memory` and `disk` (ours) in MiB.
+    """`timeout` (ours) is in seconds, `memory`, `disk` and `log` (ours) in MiB; `processes` (ours) counts threads, too.
 
     A build of `stage` 2 (ours) sees packages of the project's own alone, one of stage 1 also what comes over the bridge.
     """
@@ -64,6 +64,8 @@ class BuildRule(Rule, frozen=True, kw_only=True):
     timeout: Annotated[int, OURS] = 1800
     memory: Annotated[int, OURS] = 4096
     disk: Annotated[int, OURS] = 4096
+    processes: Annotated[int, OURS] = 2048
+    log: Annotated[int, OURS] = 64
     stage: Annotated[int, OURS] = 1
     bootstrap: Annotated[BootstrapRule | None, OURS] = None
 

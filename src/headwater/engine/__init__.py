@@ -2,19 +2,22 @@
 
 from headwater.engine.action import Action
 from headwater.engine.engine import JOBS, Engine, Supply, open_engine
-from headwater.engine.model import RESERVED, Digest, Directory, File, Outcome, digest_of_bytes
+from headwater.engine.model import LIMITS, RESERVED, SAYS, Digest, Directory, File, Limits, Outcome, digest_of_bytes
 from headwater.engine.server import Server, Sharing
 from headwater.engine.tree import Forest
 
 __all__ = [
     "JOBS",
+    "LIMITS",
     "RESERVED",
+    "SAYS",
     "Action",
     "Digest",
     "Directory",
     "Engine",
     "File",
     "Forest",
+    "Limits",
     "Outcome",
     "Server",
     "Sharing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from headwater.engine.model import Digest, digest_of_bytes
+from headwater.engine.model import LIMITS, Digest, Limits, digest_of_bytes
 from headwater.engine.protos import execution_pb2 as pb
 
 
@@ -12,7 +12,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """`arguments` run in `directory` of the tree `root`, seeing nothing else; `outputs` are paths relative to `directory`.
 
     An output may be a file or a directory and may be missing. `timeout` is in seconds. `platform` says what kind of worker it
-    needs, `salt` makes an otherwise equal action a different one.
+    needs, `salt` makes an otherwise equal action a different one. `limits` go with it as a variable of its environment; who
+    runs it holds it to them as far as they can, and the command may do so, too.
     """
 
     arguments: tuple[str, ...]
@@ -21,6 +22,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[str, ...] = ()
     environment: dict[str, str] = {}
     timeout: int = 3600
+    limits: Limits | None = None
     platform: dict[str, str] = {}
     salt: str = ""
 
@@ -39,10 +41,11 @@ class Encoded(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode(action: Action) -> Encoded:
     """The messages that a server needs beside the tree; equal actions give equal bytes."""
+    environment = action.environment | ({LIMITS: str(action.limits)} if action.limits else {})
     command = pb.Command(
         arguments=action.arguments,
         environment_variables=[
-            pb.Command.EnvironmentVariable(name=name, value=value) for name, value in sorted(action.environment.items())
+            pb.Command.EnvironmentVariable(name=name, value=value) for name, value in sorted(environment.items())
         ],
         working_directory=action.directory,
         output_paths=sorted(action.outputs),

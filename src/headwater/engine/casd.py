@@ -23,6 +23,7 @@ import grpc
 
 from headwater import command
 from headwater.engine.client import Client
+from headwater.engine.fence import fence
 from headwater.engine.follow import UNDER_WAY
 from headwater.engine.model import RESERVED
 from headwater.engine.mounts import unmount_below
@@ -93,6 +94,7 @@ def _begin(home: Path, socket: Path, toolbox: Toolbox, jobs: int, size: str) -> 
     _sweep(home)
     socket.unlink(missing_ok=True)
     programs = wrap(home / "programs", toolbox, PROGRAMS)
+    fence(programs, host_path())
     log = home / "log"
     log.unlink(missing_ok=True)
     process = command.start(

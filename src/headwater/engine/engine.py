@@ -128,12 +128,13 @@ class Engine:
         return self._guard.watching([*seen, *encoded.blobs], self.stopped)
 
     def _execute(self, action: Action, encoded: Encoded, *, fresh: bool, hear: Hear | None) -> Outcome:
-        if not self.home or not hear:
+        if not self.home or not (hear or action.limits):
             wants = " ".join(f"{name}={value}" for name, value in sorted(action.platform.items())) or "any platform"
             return self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh, hear=hear, wants=wants)
-        with following(self.home, encoded.digest, hear) as watch:
+        with following(self.home, encoded.digest, hear or _ignore, action.limits) as watch:
             outcome = self.client.execute(encoded.digest, timeout=action.timeout, fresh=fresh)
-        return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free)
+        met = watch.excess.met if watch.excess else ""
+        return msgspec.structs.replace(outcome, memory=watch.memory, free=watch.free, met=met)
 
     def _heal(self, wrong: Iterable[Digest]) -> bool:
         """Have what went bad on this machine's disk made anew; was there any?"""
@@ -143,6 +144,10 @@ class Engine:
             with step("engine", "damaged content", reason=reason):
                 self._guard.drop(bad)
         return bool(bad)
+
+
+def _ignore(_: bytes) -> None:
+    """Hears a log that nobody wants to hear."""
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import BinaryIO
 
-from headwater.engine.model import Digest
+from headwater.engine.excess import Excess, children
+from headwater.engine.model import Digest, Limits
 
 Hear = Callable[[bytes], None]
 
@@ -27,10 +28,14 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Watch:
-    """What was seen of an action so far: `memory` of all its processes at most, `free` bytes of the engine's disk at least."""
+    """What was seen of an action so far: `memory` of all its processes at most, `free` bytes of the engine's disk at least.
 
-    def __init__(self, home: Path, action: Digest, hear: Hear) -> None:
+    One that takes more than its limits is ended.
+    """
+
+    def __init__(self, home: Path, action: Digest, hear: Hear, limits: Limits | None = None) -> None:
         self.memory, self.free = 0, shutil.disk_usage(home).free
+        self.excess = Excess(home, limits) if limits else None
         self._home, self._action, self._hear = home, action, hear
         self._known = set(_actions(home))
         self._log: BinaryIO | None = None
@@ -41,15 +46,17 @@ class Watch:
         try:
             while True:
                 last = over.is_set()  # asked first, so that what was written before the end is read
-                self._look()
+                self._look(last=last)
                 if last:
                     return
                 over.wait(PAUSE)
         finally:
             if self._log:
                 self._log.close()
+            if self.excess:
+                self.excess.close()
 
-    def _look(self) -> None:
+    def _look(self, *, last: bool) -> None:
         self.free = min(self.free, shutil.disk_usage(self._home).free)
         if not self._log and (path := self._find()):
             self._log, self._runner = path.with_suffix(".stdout").open("rb"), _runner_of(path)
@@ -57,6 +64,8 @@ class Watch:
             self._hear(piece)
         if self._runner:
             self.memory = max(self.memory, _memory(self._runner))
+            if self.excess and not last:
+                self.excess.look(self._runner)
 
     def _find(self) -> Path | None:
         """Our action's message, once the runner has begun; those of others go to `known`."""
@@ -72,9 +81,9 @@ class Watch:
 
 
 @contextmanager
-def following(home: Path, action: Digest, hear: Hear) -> Iterator[Watch]:
+def following(home: Path, action: Digest, hear: Hear, limits: Limits | None = None) -> Iterator[Watch]:
     """Watch an action that begins in this block; `home` is casd's folder. `hear` gets its log, from a thread."""
-    watch, over = Watch(home, action, hear), Event()
+    watch, over = Watch(home, action, hear, limits), Event()
     thread = Thread(target=watch.follow, args=(over,), name="log", daemon=True)
     thread.start()
     try:
@@ -105,6 +114,5 @@ def _memory(process: int) -> int:
         place = Path("/proc") / str(waiting.pop())
         with suppress(OSError, ValueError, IndexError):
             found += int((place / "statm").read_text().split()[1]) * PAGE
-            for task in (place / "task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
+            waiting += children(int(place.name))
     return found

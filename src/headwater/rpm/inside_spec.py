@@ -22,6 +22,7 @@ import rpm
 MEMORY = 2 << 30  # bytes of address space
 FILES = 64 << 20  # bytes of /tmp
 PROCESSES = 128
+NUMBERS = 512  # of processes, in a namespace: the kernel keeps 300 for what root starts
 ANSWER = 8 << 20  # bytes
 NOISE = 64 << 10  # bytes of what rpm says that are kept
 LINES = 20_000  # of one %files
@@ -98,6 +99,7 @@ def confine(writer: int) -> int:
     """Private /tmp and /proc, no capabilities, limits, no other file but `writer`; gives the file that takes all output."""
     mount(b"tmpfs", b"/tmp", b"tmpfs", f"size={FILES}".encode())
     mount(b"proc", b"/proc", b"proc", b"")
+    bound_processes()
     close_kernel()
     drop_capabilities()
     noise = os.memfd_create("noise")
@@ -124,12 +126,18 @@ def close(number: int) -> None:
         return
 
 
+def bound_processes() -> None:
+    """RLIMIT_NPROC does not hold for root. Since Linux 6.14 a process namespace has its own bound; before, it was the machine's."""
+    if tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= (6, 14):
+        Path("/proc/sys/kernel/pid_max").write_text(str(NUMBERS))
+
+
 def close_kernel() -> None:
     """The new /proc has the kernel's settings again, and where root runs us they are ours to write, without any capability."""
-    for place in (b"/proc/sys", b"/proc/sysrq-trigger", b"/proc/irq", b"/proc/bus"):
-        if os.path.exists(place):
-            mount(place, place, None, None, BIND)
-            mount(None, place, None, None, BIND | REMOUNT | READ_ONLY | NOSUID | NODEV | NOEXEC)
+    for place in map(Path, ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus")):
+        if place.exists():
+            mount(bytes(place), bytes(place), None, None, BIND)
+            mount(None, bytes(place), None, None, BIND | REMOUNT | READ_ONLY | NOSUID | NODEV | NOEXEC)
 
 
 def mount(source: bytes | None, target: bytes, kind: bytes | None, options: bytes | None, flags: int = 0) -> None:
