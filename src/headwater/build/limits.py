@@ -9,7 +9,7 @@ import msgspec
 from headwater.config.model import BuildRule
 from headwater.engine import RESERVED, SAYS, Outcome
 
-_SAID = re.compile(rf"^{re.escape(SAYS)}limit (\w+): (.*)$", re.MULTILINE)  # by our own script
+_SAID = re.compile(rf"^{re.escape(SAYS)}limit (\w+): ([ -~]*)$", re.MULTILINE)  # by our own script
 _KILLED = re.compile(r"\bKilled\b|Error 137\b|terminated with signal 9\b|signal: 9\b")
 _SIGNS = {  # how programs tell of a limit
     "disk": re.compile(r"File size limit exceeded|\bFile too large\b"),

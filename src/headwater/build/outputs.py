@@ -80,7 +80,7 @@ def _faults(name: str, header: Header, expected: Expected) -> Iterator[str]:
     full = f"{header.name}-{header.version}-{header.release}."
     if not re.fullmatch(re.escape(full) + arch + r"\.rpm", name):
         yield f"`{name}` holds `{header.nevra}`"
-    yield from (f"`{name}` has a file at `{file.path!r}`" for file in header.files if _strays(file.path, header))
+    yield from (f"`{name}` has a file at {file.path!r}" for file in header.files if _strays(file.path, header))
     if header.arch in SOURCE:
         own = header.name == expected.source
     else:

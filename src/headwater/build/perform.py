@@ -13,6 +13,7 @@ from headwater.build.line import KIND, Line
 from headwater.build.outputs import check_places, expect, packages_of, read_outputs
 from headwater.build.phases import Listener
 from headwater.build.solve import BUILT
+from headwater.build.weak import tell_weakness
 from headwater.engine import Outcome
 from headwater.progress import Step
 from headwater.rpm import rpm_of
@@ -27,7 +28,9 @@ def perform(line: Line, job: Job, work: Step, *, fresh: bool) -> Result:
     if outcome.cached and not packages_of(outcome):  # remembered on a full disk: an empty answer, which says success
         outcome = _run(line, job, work, fresh=True)
     work.enter("collect")
-    log = line.store.add_bytes(outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b""))
+    said = outcome.log_bytes or (line.engine.client.read(outcome.log) if outcome.log else b"")
+    tell_weakness(said)
+    log = line.store.add_bytes(said)
     if outcome.code or outcome.timed_out or not packages_of(outcome):
         raise broken(job, outcome, log, line.store, line.rule(job.component))
     check_places(job, outcome, line.rule(job.component))

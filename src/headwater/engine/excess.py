@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from headwater.engine.fence import CGROUPS, OURS, SIGN
+from headwater.engine.fence import OURS, SIGN
 from headwater.engine.model import Limits
+from headwater.engine.processes import cgroups_of, children, held_by
+from headwater.engine.written import shown_by_fuse, sizes
 
-LEAST = 4096  # bytes that a file takes at least, as the disk counts it
 PAUSE, SHARE = 0.5, 10  # seconds between two counts of files; and this many times what the last one took
 COUNTED = {  # files of a cgroup that say how often a limit was met, by version; and the word before the number
     "memory": {"memory.oom_control": "oom_kill", "memory.events": "oom_kill"},
@@ -24,7 +24,6 @@ COUNTED = {  # files of a cgroup that say how often a limit was met, by version;
 }
 PATIENCE = 100  # processes that were refused, until it is sure that it goes on like that
 MARK = 2  # words until the sign
-PAGE = os.sysconf("SC_PAGE_SIZE")
 MIB = 1 << 20
 
 
@@ -44,14 +43,15 @@ class Excess:
         """Look at what it holds now, and end it where that is too much."""
         if self.met or not (self._sandbox or self._find(runner)):
             return
-        if self._counted("memory") if self._cgroups else memory_of(self._sandbox) > self._limits.memory * MIB:
-            self._end("memory")  # the kernel has killed one process of it, and others would go on
-        if self._counted("processes") > PATIENCE:
+        killed = self._counted("memory")
+        if killed or (killed is None and held_by(self._sandbox, alone=True) > self._limits.memory * MIB):
+            self._end("memory")  # where the kernel has killed one process of it, others would go on
+        if (self._counted("processes") or 0) > PATIENCE:
             self._end("processes")
         begun = time.monotonic()
         if begun < self._due:
             return
-        written = sum(_sizes(self._places))
+        written = sum(sizes(self._places))
         if self._before < 0:
             self._before = written if self._home / "cas/cas/tmp" not in self._places[0].parents else 0
         if written - self._before > self._limits.disk * MIB:
@@ -64,14 +64,14 @@ class Excess:
             os.close(self._handle)
             self._handle = 0
 
-    def _counted(self, limit: str) -> int:
-        """How often a limit was met, as the kernel counted."""
+    def _counted(self, limit: str) -> int | None:
+        """How often a limit was met, as the kernel counted; None where it does not count."""
         for place in self._cgroups:
             for name, word in COUNTED[limit].items():
                 with suppress(OSError, ValueError, KeyError):
                     counts = dict(line.split() for line in (place / name).read_text().splitlines())
                     return int(counts[word])
-        return 0
+        return None
 
     def _find(self, runner: int) -> bool:
         """The sandbox below a runner, once there is one: bubblewrap, which has the staged tree as its working directory."""
@@ -82,8 +82,8 @@ class Excess:
                     continue
                 staged = (Path("/proc") / str(child) / "cwd").readlink()
                 self._handle = os.pidfd_open(child)
-                self._cgroups = _cgroups_of(child)
-                self._places = list(_shown_by_fuse(staged)) or [staged]
+                self._cgroups = cgroups_of(child, OURS)
+                self._places = list(shown_by_fuse(staged)) or [staged]
                 self._sandbox = child
                 return True
         return False
@@ -92,57 +92,3 @@ class Excess:
         self.met = limit
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-
-
-def children(process: int) -> Iterator[int]:
-    """The processes that one started, and has still."""
-    for task in (Path("/proc") / str(process) / "task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
-
-
-def memory_of(process: int) -> int:
-    """Bytes that a process and all below it hold by themselves; what they share through a fork counts for each."""
-    found, waiting = 0, [process]
-    while waiting:
-        one = waiting.pop()
-        with suppress(OSError, ValueError, IndexError):
-            words = (Path("/proc") / str(one) / "statm").read_text().split()
-            found += (int(words[1]) - int(words[2])) * PAGE
-            waiting += children(one)
-    return found
-
-
-def _cgroups_of(process: int) -> list[Path]:
-    """The cgroups of a process that are ours."""
-    found = []
-    for line in (Path("/proc") / str(process) / "cgroup").read_text().splitlines():
-        _, kinds, path = line.split(":", 2)
-        if path.rpartition("/")[2].startswith(OURS):
-            found.append(CGROUPS / kinds / path.lstrip("/"))
-    return found
-
-
-def _shown_by_fuse(staged: Path) -> Iterator[Path]:
-    """Where the program that shows a tree keeps what is written to it."""
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (place / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-            if words[-1] != os.fsencode(staged) or not any(b"buildbox-fuse" in word for word in words):
-                continue
-            links = {link.readlink() for link in (place / "fd").iterdir()}
-            yield from (link for link in links if link.name.startswith("fuse-"))
-
-
-def _sizes(places: list[Path]) -> Iterator[int]:
-    """What each file takes on the disk; one with several names is not counted, for it is the engine's own."""
-    waiting = [os.fspath(place) for place in places]
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                        continue
-                    found = entry.stat(follow_symlinks=False)
-                    if found.st_nlink == 1:
-                        yield max(LEAST, found.st_blocks * 512)

@@ -15,8 +15,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import BinaryIO
 
-from headwater.engine.excess import Excess, children
+from headwater.engine.excess import Excess
 from headwater.engine.model import Digest, Limits
+from headwater.engine.processes import held_by
 
 Hear = Callable[[bytes], None]
 
@@ -24,7 +25,6 @@ UNDER_WAY = "buildbox"  # how casd's folders for running actions begin
 PAUSE = 0.2  # seconds between two looks
 PIECE = 1 << 16  # bytes that are told at once
 LARGEST = 1 << 20  # bytes of an action's message; ours have some hundred
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Watch:
@@ -63,7 +63,7 @@ class Watch:
         while self._log and (piece := self._log.read(PIECE)):
             self._hear(piece)
         if self._runner:
-            self.memory = max(self.memory, _memory(self._runner))
+            self.memory = max(self.memory, held_by(self._runner, alone=False))
             if self.excess and not last:
                 self.excess.look(self._runner)
 
@@ -105,14 +105,3 @@ def _runner_of(path: Path) -> int:
             if word in (place / "cmdline").read_bytes().split(b"\0"):
                 return int(place.name)
     return 0
-
-
-def _memory(process: int) -> int:
-    """Bytes that a process and all below it hold in memory now; what several share counts for each."""
-    found, waiting = 0, [process]
-    while waiting:
-        place = Path("/proc") / str(waiting.pop())
-        with suppress(OSError, ValueError, IndexError):
-            found += int((place / "statm").read_text().split()[1]) * PAGE
-            waiting += children(int(place.name))
-    return found

@@ -127,7 +127,7 @@ def close(number: int) -> None:
 
 
 def bound_processes() -> None:
-    """RLIMIT_NPROC does not hold for root. Since Linux 6.14 a process namespace has its own bound; before, it was the machine's."""
+    """RLIMIT_NPROC does not hold for root. Since Linux 6.14 a process namespace has its own bound, the machine's before."""
     if tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= (6, 14):
         Path("/proc/sys/kernel/pid_max").write_text(str(NUMBERS))
 

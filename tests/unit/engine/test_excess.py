@@ -1,0 +1,81 @@
+"""An action that takes more than it may, by what processes of the test's own hold and write."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from headwater.engine import excess as module
+from headwater.engine.excess import Excess
+from headwater.engine.model import Limits
+from headwater.engine.written import sizes
+
+PATIENCE = 30  # seconds
+HOLD = "import sys, time; held = bytearray(b'x') * (int(sys.argv[1]) << 20); print('ready', flush=True); time.sleep(60)"
+LAYERS = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+
+
+@contextmanager
+def acting(code: str, mib: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
+    """A runner, a shell below it, and the sandbox below that, which does something in its tree."""
+    monkeypatch.setattr(module, "SIGN", "-Ic")  # the sandbox is known by its first word
+    inner = [sys.executable, "-Ic", code, str(mib)]
+    words = [sys.executable, "-c", LAYERS, sys.executable, "-c", LAYERS, *inner]
+    with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True) as runner:
+        assert runner.stdout
+        assert runner.stdout.readline() == "ready\n"
+        try:
+            yield runner
+        finally:
+            found = Excess(folder, Limits())
+            if found._find(runner.pid):
+                found._end("")
+            found.close()
+
+
+def look(excess: Excess, runner: subprocess.Popen[str]) -> str:
+    limit = time.monotonic() + PATIENCE
+    while not excess.met and time.monotonic() < limit:
+        excess.look(runner.pid)
+        time.sleep(0.05)
+    excess.close()
+    return excess.met
+
+
+def test_memory_is_added_up_where_no_cgroup_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting(HOLD, 60, tmp_path, monkeypatch) as runner:
+        assert look(Excess(tmp_path, Limits(memory=30)), runner) == "memory"
+        assert runner.wait(PATIENCE) != 0
+
+
+def test_what_it_writes_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE", 0.01)
+    with acting(HOLD, 1, tmp_path, monkeypatch) as runner:
+        excess = Excess(tmp_path / "home", Limits(disk=2))
+        excess.look(runner.pid)  # what lies there already is the tree
+        (tmp_path / "new").write_bytes(bytes(5 << 20))
+        assert look(excess, runner) == "disk"
+        assert runner.wait(PATIENCE) != 0
+
+
+def test_who_keeps_within_limits_is_let_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting(HOLD, 1, tmp_path, monkeypatch) as runner:
+        excess = Excess(tmp_path, Limits())
+        for _ in range(3):
+            excess.look(runner.pid)
+        excess.close()
+        assert not excess.met
+        assert runner.poll() is None
+
+
+def test_a_tiny_file_takes_a_page_and_the_engines_own_take_nothing(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/tiny").write_bytes(b"")
+    (tmp_path / "staged").write_bytes(b"x" * 9000)
+    (tmp_path / "again").hardlink_to(tmp_path / "staged")
+    (tmp_path / "link").symlink_to("/usr")
+    assert sorted(sizes([tmp_path])) == [4096, 4096]
