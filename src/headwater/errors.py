@@ -25,7 +25,7 @@ class Kind(Enum):
     REPOSITORY = 10  # packages that do not fit together
     IMAGE = 11  # an image that cannot be composed or does not boot
     STORE = 12  # disk full, damaged results, locks
-    IRREPRODUCIBLE = 13  # an image that is not the same bytes when it is built again
+    IRREPRODUCIBLE = 13  # a package or an image that is not the same bytes when it is built again
     CHECK = 14  # a built package that is not as packages have to be
     INTERNAL = 70  # a broken invariant (EX_SOFTWARE of sysexits.h)
     INTERRUPTED = 130  # Ctrl-C (128 + SIGINT)

@@ -112,6 +112,7 @@ def make(
     keep_going: bool = True,
     hold: bool = True,
     once: build.Once = build.Once(),
+    twice: bool = False,
 ) -> tuple[BuiltPackage, ...]:
     """Each rendered package built in order of need; what a build gives is signed before the next may use it.
 
@@ -127,6 +128,7 @@ def make(
             force=force,
             jobs=request.jobs,
             keep_going=keep_going,
+            twice=twice,
         )
     if hold:
         _hold(request, workshop, bridged, built)

@@ -12,6 +12,7 @@ TIERS = (
     {"errors", "origin", "digest", "secret", "suggest", "tarheader"},
     {"command", "store", "progress", "report", "upkeep", "whole"},
     {"toolbox"},
+    {"diffoscope"},
     {"engine"},
     {"config"},
     {"upstream", "spec"},

@@ -23,10 +23,12 @@ from headwater.build.stages import Leaning, leanings
 from headwater.build.timeline import Recorder, trace
 from headwater.build.trials import Bench, needed_for
 from headwater.build.turn import component_of
+from headwater.build.variation import TOLD
 from headwater.build.verified import Verify
 
 __all__ = [
     "LOCAL",
+    "TOLD",
     "Bench",
     "Circle",
     "Closed",

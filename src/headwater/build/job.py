@@ -56,7 +56,7 @@ class Workshop:
     ) -> None:
         self._forest, self._toolbox, self._store = forest, toolbox, store
         self.specs = Specs(packages, rule, toolbox, store, files=specs, place=place)
-        self._generated = buildroot.generated(rule, forest)
+        self.generated = buildroot.generated(rule, forest)
         asked = {need for facts in self.specs.facts.values() for need in facts.build_requires if need.startswith("/")}
         self._alone = RLock()  # libsolv's pool is one for all threads
         self.roots = Roots(rule, forest=forest, toolbox=toolbox, store=store, paths=asked, lock=lock)
@@ -97,6 +97,11 @@ class Workshop:
                 whole=whole and not proves,
             )
 
+    def root_of_bridged(self, what: str, requires: Sequence[str]) -> tuple[Rpm, ...]:
+        """A root for an action of ours, of packages that are no component's. Errors: Failure(BUILD) where there are none."""
+        with self._alone:
+            return self.roots.choose(what, requires, (), lambda _: None)
+
     def job(
         self,
         package: RenderedPackage,
@@ -115,12 +120,12 @@ class Workshop:
         insist_on_stage(package.component, rule, chosen)
         archives = {file: self._store.path(archive.digest) for file, archive in package.tree.archives.items()}
         recipe = rpmbuild.recipe(package.tree.spec, package.tree.text, rule, stage)
-        made = (self._generated, buildroot.sources(package.tree, archives, recipe.script, forest))
+        made = (self.generated, buildroot.sources(package.tree, archives, recipe.script, forest))
         root = buildroot.compose([(rpm, self.roots.tree(rpm)) for rpm in chosen], made, forest)
         action = rpmbuild.action(recipe, root)
         inputs = {
             **fingerprint.source_inputs(package.tree),
-            **fingerprint.recipe_inputs(recipe.script, self._generated.names, recipe.environment),
+            **fingerprint.recipe_inputs(recipe.script, self.generated.names, recipe.environment),
             **fingerprint.root_inputs(chosen),
             **fingerprint.asked_inputs(asked),
             **fingerprint.bootstrap_inputs(rpm for rpm in chosen if is_first(rpm.component)),

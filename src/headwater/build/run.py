@@ -27,17 +27,28 @@ def build_all(
     force: bool = False,
     jobs: int = JOBS,
     keep_going: bool = True,
+    twice: bool = False,
 ) -> tuple[BuiltPackage, ...]:
     """Build all components (or `only` those, with what they need), each signed before it enters another root.
 
     `jobs` builds run at once, where memory and disk allow. `force` builds those asked for even where a result is kept.
     `verify` is called with packages before they enter their first root, and raises if one is not signed as it must be.
+    `twice` does those asked for a second time elsewhere, even where a result is kept, and compares; others as their rules say.
     A component that fails stops only those that need it, or, without `keep_going`, all that has not begun; all problems are
     raised together at the end. One that is expected to fail, and does, is told and left out of the result. The result is in
     building order, whatever ended first, without bootstrap variants.
     """
     names = line.order(only)
-    run = Run(line, sign, verify, force=frozenset(only or names) if force else frozenset(), jobs=jobs, keep_going=keep_going)
+    these, nobody = frozenset(only or names), frozenset[str]()
+    run = Run(
+        line,
+        sign,
+        verify,
+        force=these if force else nobody,
+        jobs=jobs,
+        keep_going=keep_going,
+        again=these if twice else nobody,
+    )
     with _builders(jobs, line.engine) as pool, step(ALL, f"{len(names)} components", minor=True) as work:
         left = run.through(names, pool, work)
         while run.postponed and run.goes_on():

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.build.again import Again
 from headwater.build.dynamic import Wants
 from headwater.build.expected import unexpected
 from headwater.build.job import Job
@@ -33,6 +34,7 @@ GOES_ON = {
     Kind.BUILD,
     Kind.SPEC,
     Kind.SIGNATURE,
+    Kind.IRREPRODUCIBLE,
 }  # one component's trouble; others are built and all trouble is told at the end
 PAUSE = 0.2  # seconds between two looks whether another `hw` is done
 
@@ -54,9 +56,20 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 class Run:
     """What was built and what broke so far."""
 
-    def __init__(self, line: Line, sign: Sign, verify: Verify, *, force: frozenset[str], jobs: int, keep_going: bool) -> None:
+    def __init__(
+        self,
+        line: Line,
+        sign: Sign,
+        verify: Verify,
+        *,
+        force: frozenset[str],
+        jobs: int,
+        keep_going: bool,
+        again: frozenset[str],
+    ) -> None:
         self.line, self.sign, self.verify, self.force = line, sign, each_once(verify), force
         self.jobs, self.keep_going = jobs, keep_going
+        self.again = Again(line, self.verify, again)
         self.built: dict[str, BuiltPackage] = {}
         self.broken: dict[str, Failure] = {}
         self.postponed: set[str] = set()  # what they ask for when they are run is not built yet
@@ -105,7 +118,7 @@ class Run:
             return True
         turn = self._take_turn(name)
         kept = self.line.kept(turn.job) if turn and not turn.step.build else None
-        if turn and kept:
+        if turn and kept and not self.again.owes(turn.job, kept):
             self._reuse(turn, kept)
         elif turn:
             self.ready[name] = turn
@@ -162,6 +175,7 @@ class Run:
     def _work(self, turn: Turn) -> Made:
         """In a thread: a new result, or the one of another `hw` that builds the very same thing now; signed."""
         kept = self._build(turn)
+        self.again.check(turn.job, kept)
         return Made(kept=kept, rpms=self.sign(self.line.kept_rpms(turn.job, kept)))
 
     def _build(self, turn: Turn) -> Result:
@@ -172,6 +186,7 @@ class Run:
             if not forced and (kept := self.line.kept(job)):
                 work.cached()
                 return kept
+            self.again.note(job)
             work.enter("root")
             self.verify(job.packages)
             return perform(self.line, job, work, fresh=forced)

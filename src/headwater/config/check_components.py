@@ -78,6 +78,9 @@ def build(rule: m.BuildRule, findings: Findings) -> None:
     if rule.stage not in {1, 2}:
         why = "1: also from what comes over the bridge; 2: from our own packages alone"
         findings.blame(rule, "stage", f"there is no stage {rule.stage}", why=why)
+    if rule.reproducible is m.Reproducible.NEVER and not rule.reproducible_reason.strip():
+        hint = 'reproducible-reason = "..."'
+        findings.blame(rule, "reproducible", "it may differ each time it is built, without a reason", hint=hint)
     _macros(rule, findings, undefines=rule.undefines)
 
 

@@ -19,6 +19,15 @@ class OverlayMode(Enum):
     COMPAT = "compat"  # azldev's way, bug for bug
 
 
+class Reproducible(Enum):
+    """Which builds are done twice (ours), and have to be the same bytes. Unset: those that `--check-reproducible` asks for."""
+
+    UNSET = ""
+    ALWAYS = "always"
+    CHANGED = "changed"  # each that is made here
+    NEVER = "never"
+
+
 class CheckRule(Rule, frozen=True, kw_only=True, rename={"skip_reason": "skip_reason"}):
     skip: bool = False
     skip_reason: str = ""
@@ -67,6 +76,8 @@ class BuildRule(Rule, frozen=True, kw_only=True):
     processes: Annotated[int, OURS] = 2048
     log: Annotated[int, OURS] = 64
     stage: Annotated[int, OURS] = 1
+    reproducible: Annotated[Reproducible, OURS] = Reproducible.UNSET
+    reproducible_reason: Annotated[str, OURS] = ""
     bootstrap: Annotated[BootstrapRule | None, OURS] = None
 
 

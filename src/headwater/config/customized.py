@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from headwater.config.components import BuildRule, Component
+from headwater.config.components import BuildRule, Component, Reproducible
 from headwater.config.load import Reading
 from headwater.config.overlays import Overlay
 from headwater.config.sources import Custom, DistroRef, SourceFile, SpecSource
@@ -80,6 +80,8 @@ def _of_build(rule: BuildRule) -> Iterator[Customization]:
     yield from (Customization(kind="build.undefines", value=name) for name in rule.undefines)
     if rule.emit_upstream_provenance:
         yield Customization(kind="build.emit-upstream-provenance", value="true")
+    if rule.reproducible is Reproducible.NEVER:
+        yield Customization(kind="build.reproducible", value="never", description=rule.reproducible_reason)
     if rule.check.skip:
         yield Customization(kind="build.check.skip", value="true", description=rule.check.skip_reason)
 

@@ -16,6 +16,7 @@ from headwater.config.components import (
     OverlayMode,
     ReleaseRule,
     RenderRule,
+    Reproducible,
 )
 from headwater.config.distros import Distro, DistroVersion
 from headwater.config.ground import OURS, LocalPath, Rule
@@ -62,6 +63,7 @@ __all__ = [
     "PyPI",
     "ReleaseRule",
     "RenderRule",
+    "Reproducible",
     "Source",
     "SourceFile",
     "SpecSource",

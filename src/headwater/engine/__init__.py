@@ -2,6 +2,7 @@
 
 from headwater.engine.action import Action
 from headwater.engine.engine import JOBS, Engine, Supply, open_engine
+from headwater.engine.follow import Hear
 from headwater.engine.model import LIMITS, RESERVED, SAYS, Digest, Directory, File, Limits, Outcome, digest_of_bytes
 from headwater.engine.server import Server, Sharing
 from headwater.engine.tree import Forest
@@ -17,6 +18,7 @@ __all__ = [
     "Engine",
     "File",
     "Forest",
+    "Hear",
     "Limits",
     "Outcome",
     "Server",

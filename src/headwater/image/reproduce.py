@@ -14,6 +14,7 @@ import msgspec
 from headwater import command
 from headwater.config.images import ImageRule
 from headwater.config.model import Project
+from headwater.diffoscope import differ
 from headwater.digest import digest_file
 from headwater.errors import Kind, Problem
 from headwater.image.again import UMASK, Again, Part, encode
@@ -25,7 +26,6 @@ from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.sign.model import NOBODY, Trust
 from headwater.store import Store
-from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
 ROOT = "root"  # the list of all that is in an image, beside its files
@@ -35,8 +35,7 @@ START = "from headwater.image.again import main; main()"
 MEMORY = Path("/dev/shm")  # noqa: S108 a file system that lists directories in another order
 ROOM = 16  # bytes of free memory for each byte of an image's content, before it is built there
 LIMIT = 3600  # seconds for all images together
-FEW, LONGEST = 20, 8000  # paths, and letters of diffoscope's report, that a problem shows
-PATIENCE = 600  # seconds for diffoscope
+FEW = 20  # paths that a problem shows
 
 
 class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,11 +201,9 @@ def _problem(  # noqa: PLR0917 private, and each is a different thing
     files = [one.file for one in verdicts if not one.same and one.first and one.second and one.file != ROOT]
     with store.scratch("diff") as work:
         if content and old and new:
-            why.append(
-                _diffoscope(_content(old, content, store, work / "1"), _content(new, content, other, work / "2"), toolbox)
-            )
+            why.append(differ(_content(old, content, store, work / "1"), _content(new, content, other, work / "2"), toolbox))
         elif files:
-            why.append(_diffoscope(image.artefacts[0].path.parent / files[0], place / files[0], toolbox))
+            why.append(differ(image.artefacts[0].path.parent / files[0], place / files[0], toolbox))
     return Problem(
         kind=Kind.IRREPRODUCIBLE,
         what=f"image `{image.name}` is not the same bytes when it is built again",
@@ -221,9 +218,3 @@ def _content(root: Root, path: str, store: Store, place: Path) -> Path:
     with Contents(store) as contents:
         place.write_bytes(contents.whole(entry))
     return place
-
-
-def _diffoscope(first: Path, second: Path, toolbox: Toolbox) -> str:
-    binds = [sandbox.Bind(source=first, target="/tmp/first"), sandbox.Bind(source=second, target="/tmp/second")]  # noqa: S108
-    words = ["diffoscope", "--no-progress", "--max-text-report-size", str(LONGEST), "/tmp/first", "/tmp/second"]  # noqa: S108
-    return sandbox.run(toolbox, words, binds=binds, accept=(0, 1), timeout=PATIENCE).text.strip()

@@ -18,6 +18,7 @@ from headwater.cli.words.build_lock import lock, unlocked_roots
 from headwater.cli.words.build_once import insist_on_sense, once_options
 from headwater.cli.words.built import builds_of, kept_inside, rows_of, skipped_checks
 from headwater.cli.words.package_check import show_warned
+from headwater.cli.words.varied import show_varied
 from headwater.derive import derive
 from headwater.request import open_workshop, signer
 
@@ -39,6 +40,7 @@ from headwater.request import open_workshop, signer
 @click.option("--root-diff", metavar="OTHER", help="How the build root of the one named differs from OTHER's, or the `last`.")
 @click.option("--root-check", is_flag=True, help="What is odd in build roots: owners, links, two that give the same.")
 @click.option("--force", is_flag=True, help="Build what is named even when its result is there.")
+@click.option("--check-reproducible", is_flag=True, help="Build again as somebody else, elsewhere; exit 13 if bytes differ.")
 @click.option("--lock", "lock_them", is_flag=True, help="Choose the packages of build roots anew and write their lock.")
 @click.option("--check", "check_only", is_flag=True, help="With --lock: write nothing; exit 1 where the lock would change.")
 @click.option("-k", "--keep-going", is_flag=True, help="After a failure, go on with all that does not need it.")
@@ -57,6 +59,7 @@ def build(
     root_diff: str | None,
     root_check: bool,
     force: bool,
+    check_reproducible: bool,
     lock_them: bool,
     check_only: bool,
     keep_going: bool,
@@ -94,7 +97,18 @@ def build(
             else:
                 roots.why(setting, line, chosen, force=force)
         return
-    built = factory.make(request, workshop, rendered, bridged, only=chosen, force=force, keep_going=keep_going, once=once)
+    built = factory.make(
+        request,
+        workshop,
+        rendered,
+        bridged,
+        only=chosen,
+        force=force,
+        keep_going=keep_going,
+        once=once,
+        twice=check_reproducible,
+    )
+    show_varied(setting, wanted=check_reproducible)
     names_built = [one.component for one in built]
     show_warnings((*unlocked_roots(request, names_built), *skipped_checks(request.project, names_built), *kept_inside(chosen)))
     show_table(("component", "packages", "reason", "seconds"), rows_of(built, setting.project, components), setting.style)
