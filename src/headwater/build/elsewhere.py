@@ -10,7 +10,7 @@ import msgspec
 from headwater.build.buildroot import Content, Entry, Made
 from headwater.build.instruments import Instruments
 from headwater.build.job import Job
-from headwater.build.rpmbuild import SCRIPT, TOP
+from headwater.build.script import SCRIPT, TOP
 from headwater.build.variation import (
     ELSEWHERE,
     MACROS,

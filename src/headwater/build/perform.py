@@ -61,6 +61,6 @@ def _collect(line: Line, outcome: Outcome) -> dict[str, Blob]:
 
 
 def _describe(line: Line, job: Job, blobs: Mapping[str, Blob]) -> tuple[Rpm, ...]:
-    expected = expect(line.workshop.facts[job.component], line.packages[job.component].tree.text)
+    expected = expect(line.workshop.specs.facts[job.component], line.packages[job.component].tree.text)
     found = read_outputs(job, blobs, expected, line.toolbox, line.store)
     return tuple(sorted(rpm_of(found[blob.digest], blob, origin=BUILT, component=job.component) for blob in blobs.values()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from headwater.build.rpmbuild import TOP
+from headwater.build.script import TOP
 from headwater.build.variation import ELSEWHERE
 from headwater.digest import digest_file
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from enum import Enum
 
-from headwater.build.rpmbuild import TOP
+from headwater.build.script import TOP
 
 ELSEWHERE = "other"  # instead of TOP
 TOOLS = "varied"  # below the root: what `instruments` made
