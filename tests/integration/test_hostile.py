@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import socket
+import struct
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,9 @@ import pytest
 from tests.integration.building import Site, build, rendered
 
 from headwater.build.model import BuiltPackage
+from headwater.build.script import FILTER, REFUSED, SCRIPT
+from headwater.build.shell import argv, staged
+from headwater.build.weak import WEAK
 from headwater.engine.casd import home_of
 from headwater.errors import Failure, Kind
 from headwater.rpm import evaluate, headers
@@ -191,3 +196,27 @@ def test_when_a_spec_is_read(attack: dict[str, Any], site: Site, target: Target,
     assert problem.kind is Kind.SPEC
     assert problem.where
     assert re.search(attack["says"], problem.why), problem.why
+
+
+# a kernel without Landlock, as far as a program can see: classic BPF that answers landlock_create_ruleset with EOPNOTSUPP
+OLD_KERNEL = b"".join(
+    struct.pack("<HBBI", *line)
+    for line in [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x5005F), (0x06, 0, 0, 0x7FFF0000)]
+)
+
+
+def test_walls_that_a_kernel_does_not_have_are_told_or_refused(site: Site) -> None:
+    spec = HEAD.replace("SUMMARY", "s").replace("NEEDS\n", "") + f"%install\n{INSTALL}\n{FILES}"
+    line = site.line(rendered("hostile", spec))
+    with staged(line, "hostile", sign=site.sign, verify=site.verify) as (job, root):
+        (root / "build/old-kernel").write_bytes(OLD_KERNEL)
+        old = ["setpriv", "--no-new-privs", "--seccomp-filter", "/build/old-kernel", "/bin/bash", SCRIPT]
+        said = subprocess.run(argv(job, root, old), capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stdout + said.stderr
+        assert said.stdout.startswith(WEAK)
+        filters = root / FILTER.lstrip("/")
+        filters.unlink()
+        filters.write_bytes(b"none")
+        said = subprocess.run(argv(job, root, ["/bin/bash", SCRIPT]), capture_output=True, text=True, check=False)
+        assert said.returncode == REFUSED
+        assert "limit worker" in said.stdout
