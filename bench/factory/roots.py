@@ -6,7 +6,7 @@ from itertools import count
 
 from project import Copy, Pair, turns
 
-from headwater.build import buildroot
+from headwater.build import buildroot, component_of
 from headwater.build.buildroot import package_entries
 from headwater.engine import Forest, digest_of_bytes
 from headwater.engine.model import File
@@ -25,7 +25,9 @@ class Roots:
         self.copy, self.line = copy, copy.line
         self.job = copy.line.job("jq")
         self.runs = count()
-        self.packages = sorted({rpm for name in self.line.order() for rpm in self.line.chosen(name)})
+        in_cycles = self.line.route.course.broken  # variants that they need are not published
+        names = [name for name in self.line.order() if component_of(name) not in in_cycles]
+        self.packages = sorted({rpm for name in names for rpm in self.line.chosen(name)})
         found = headers(self.packages, copy.workshop.toolbox, copy.request.store)
         self.headers = dict(zip(self.packages, found, strict=True))
 
