@@ -1,21 +1,27 @@
 """Planning of a whole distribution: thousands of components with made-up BuildRequires, from facts to steps, on one core."""
 
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import log
 
-from project import Pair
+from project import ROOT, Pair
 
 from headwater.build.course import lay_course
 from headwater.build.given import packages_of
 from headwater.build.graph import Graph, Node
 from headwater.build.plan import Facts, plan
 from headwater.build.schedule import ranks
-from headwater.rpm.model import SpecFacts, SubPackage
+from headwater.rpm.model import SpecFacts
+
+sys.path.append(str(ROOT))
+from tests.unit.packages import spec_facts, subpackage
 
 SIZES = (1000, 3000, 7500)
 EDGES, CYCLES = 16 / 3, 200 / 7500  # of each component: with 7,500 that is 40,000 and 200
+made = partial(subpackage, version="1.2")
 MOST = 5.0  # seconds of processor time, for the largest
 WORD = "plan"
 WAYS = (
@@ -107,43 +113,17 @@ def spec(number: int, asks: set[int]) -> SpecFacts:
     """As rpm would tell it: a library with its headers, a pkg-config file, a program."""
     name = name_of(number)
     requires = tuple(WAYS[(number + one) % len(WAYS)].replace("{}", name_of(one)) for one in sorted(asks))
-    return SpecFacts(
-        name=name,
-        epoch=0,
+    return spec_facts(
+        name,
         version="1.2",
-        release="1",
-        licence="MIT",
-        summary="",
-        url="",
         build_requires=(*ELSEWHERE, *requires),
-        build_conflicts=(),
-        build_archs=(),
-        exclusive_archs=(),
-        exclude_archs=(),
-        sources=(),
-        missing=(),
         packages=(
-            package(name, files=(f"/usr/bin/{name}", f"%license LICENSE {number}"), provides=(f"virtual({name})",)),
-            package(f"{name}-libs", files=(f"/usr/lib64/lib{name}.so.1", f"/usr/lib64/lib{name}.so.1.*")),
-            package(
+            made(name, files=(f"/usr/bin/{name}", f"%license LICENSE {number}"), provides=(f"virtual({name})",)),
+            made(f"{name}-libs", files=(f"/usr/lib64/lib{name}.so.1", f"/usr/lib64/lib{name}.so.1.*")),
+            made(
                 f"{name}-devel",
                 files=(f"/usr/include/{name}/", f"/usr/lib64/pkgconfig/{name}.pc"),
                 requires=(f"{name}-libs(x86-64) = 1.2-1",),
             ),
         ),
-    )
-
-
-def package(name: str, *, files: tuple[str, ...], provides: tuple[str, ...] = (), requires: tuple[str, ...] = ()) -> SubPackage:
-    return SubPackage(
-        name=name,
-        epoch=0,
-        version="1.2",
-        release="1",
-        arch="x86_64",
-        summary="",
-        licence="MIT",
-        requires=requires,
-        provides=provides,
-        files=files,
     )

@@ -13,12 +13,12 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.cluster import until
+from tests.integration.heard import Heard, hearing
 from tests.integration.little import Little, shell
 
 from headwater import command
 from headwater.engine import Digest, Engine, Outcome, digest_of_bytes, execution, open_engine
 from headwater.errors import Failure, Kind
-from headwater.progress import Event, also_to
 from headwater.store import Store
 from headwater.toolbox import Toolbox
 
@@ -89,19 +89,9 @@ def test_a_casd_that_hangs_is_told_and_replaced(toolbox: Toolbox, own: Store, li
             assert other.run(shell(other, little, "echo on > out"), little.supply).code == 0
 
 
-class Heard:
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def tell(self, event: Event) -> None:
-        if event.outcome is None and event.verb == "engine":
-            self.reasons.append(event.reason)
-
-
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    listener = Heard()
-    with also_to(listener):
+    with hearing("engine") as listener:
         yield listener
 
 
@@ -179,6 +169,7 @@ from pathlib import Path
 from headwater.engine import open_engine
 from headwater.store import Store
 from headwater.toolbox import Toolbox
+from tests.integration.heard import Heard, hearing
 from tests.integration.little import Little, shell
 
 assert os.getuid() != 0, "an ordinary user"

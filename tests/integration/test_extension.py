@@ -10,7 +10,7 @@ from headwater.config.images import ExtensionRule, ExtensionScope, ImageKind, Im
 from headwater.config.workshop import MadeFile
 from headwater.image import boot, build_image
 from headwater.image.extension import laying_over
-from headwater.image.machine import machine_of
+from headwater.image.machine import machine_of, seen_drive
 from headwater.image.model import Image
 from headwater.image.serial import Console
 from headwater.request import open_workshop
@@ -22,7 +22,6 @@ SETTINGS = ImageRule(
     extension=ExtensionRule(of="immutable", scope=ExtensionScope.ETC),
     files=(MadeFile(path="/etc/motd.d/settings", content="laid over\n", reason="test"),),
 )
-DRIVE = "/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_headwater"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,7 @@ def machine(images, unsigned, toolbox, store, tmp_path_factory) -> Iterator[Cons
 
 
 def lay(console: Console, rule: ImageRule, drive: int) -> tuple[int, str]:
-    return console.run(laying_over(rule).replace(f"{DRIVE}1", f"{DRIVE}{drive}"), 300)
+    return console.run(laying_over(rule, seen_drive(drive)), 300)
 
 
 def test_programs_and_their_libraries_are_laid_over_and_taken_away(machine, asked):

@@ -8,14 +8,13 @@ import re2
 
 from headwater.compose import compose_images
 from headwater.image import boot
-from headwater.image.machine import Machine
+from headwater.image.machine import Machine, seen_drive
 from headwater.image.model import Image
 from headwater.image.serial import Console
 from headwater.request import open_workshop
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror, pytest.mark.guest]
 OURS = ("base", "distroless-base")
-DRIVES = "/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_headwater"
 MINE = "10.0.2.15"  # the guest's address in QEMU's network
 CRUN = "ctr run --runtime io.containerd.runc.v2 --runc-binary crun"
 SYSTEMD = "--runc-systemd-cgroup --cgroup machine.slice:ctr"  # as pods have it: NAME is a scope of systemd's
@@ -57,7 +56,7 @@ def host(images, toolbox, store, tmp_path_factory) -> Iterator[Console]:
     with boot(machine, toolbox, store, log=work / "console") as console:
         assert console.run("systemctl is-system-running --wait", 300) == (0, "running")
         for number, name in enumerate(OURS, 1):
-            said = console.run(f"ctr image import --base-name alki/{name} {DRIVES}{number}", 300)
+            said = console.run(f"ctr image import --base-name alki/{name} {seen_drive(number)}", 300)
             assert said[0] == 0, said
         yield console
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.integration import pki
 from tests.integration.cluster import PLATFORM, Cluster, free_port, listens, open_cluster, until
+from tests.integration.heard import Heard, hearing
 from tests.integration.little import Little, shell
 
 from headwater import command
@@ -19,7 +20,6 @@ from headwater.engine import Action, Engine, Outcome, Server, Sharing, open_engi
 from headwater.engine.programs import host_path
 from headwater.engine.shared import beside
 from headwater.errors import Failure, Kind
-from headwater.progress import Event, also_to
 from headwater.sign import is_signed, read_certificate, sign_bytes
 from headwater.sign.model import Key
 from headwater.store import Store
@@ -126,19 +126,9 @@ def casd(cluster: Cluster) -> str:
     return f"grpc://127.0.0.1:{port}"
 
 
-class Heard:
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def tell(self, event: Event) -> None:
-        if event.outcome is None and event.verb == "cache":
-            self.reasons.append(event.reason)
-
-
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    listener = Heard()
-    with also_to(listener):
+    with hearing("cache") as listener:
         yield listener
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from headwater.config import (
+    check_builds,
     check_components,
     check_machines,
     check_overlays,
@@ -29,6 +30,7 @@ from headwater.origin import Origin
 Check = Callable[[Any, Findings], None]
 CHECKS: list[tuple[tuple[type, ...], Check]] = [
     *check_overlays.CHECKS,
+    *check_builds.CHECKS,
     *check_components.CHECKS,
     *check_machines.CHECKS,
     *check_resources.CHECKS,

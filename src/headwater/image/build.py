@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
-import zstandard
 
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
-from headwater.digest import digest_of, identity_of
 from headwater.errors import Kind, fail
-from headwater.image.extension import beyond, narrow_root, solved_with
+from headwater.image.extension import narrow_root
 from headwater.image.findings import Finding, are_known, findings_of
+from headwater.image.inputs import about, choose_own, choose_twins, image_key
 from headwater.image.make import make_outputs
 from headwater.image.model import Artefact, Image, Twin
 from headwater.image.order import made_from
 from headwater.image.place import file_name, finished_image, paths_of, publish
 from headwater.image.policy import hold_files
-from headwater.image.rootfs import Composed, compose, root_key
+from headwater.image.rootfs import Composed, compose
 from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
-from headwater.image.solve import Chosen, choose
+from headwater.image.solve import Chosen
 from headwater.image.updates import versioned
 from headwater.progress import step
 from headwater.rpm.lock import PackageLock
@@ -32,8 +30,6 @@ from headwater.rpm.model import Rpm
 from headwater.sign.model import NOBODY, Trust
 from headwater.store import Result, Store
 from headwater.toolbox.model import Toolbox
-
-VERSION = 7
 
 Verify = Callable[[Sequence[Rpm]], None]
 
@@ -82,7 +78,7 @@ def build_image(
             every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
             check_scriptlets(rule, read_scriptlets(rule, project.bridge, every, scripts(every)))
         made = result or _make(
-            rule, _about(rule, project), {MACHINE: rpms, **twins}, earlier, key=key, trust=trust, toolbox=toolbox, store=store
+            rule, about(rule, project), {MACHINE: rpms, **twins}, earlier, key=key, trust=trust, toolbox=toolbox, store=store
         )
         seconds, cached = time.monotonic() - begun, result is not None
         image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
@@ -106,62 +102,6 @@ def _earlier(rule: ImageRule, images: Mapping[str, Image]) -> tuple[Image, ...]:
                 hint=f"hw image build {name} {rule.name}",
             )
     return tuple(images[name] for name in made_from(rule))
-
-
-def choose_own(  # noqa: PLR0917 each is a different thing that decides
-    rule: ImageRule, below: Sequence[Rpm], packages: Sequence[Rpm], toolbox: Toolbox, store: Store, lock: PackageLock | None
-) -> tuple[Chosen, ...]:
-    """The packages that are in an image; `below` has those of the first image that it is made from."""
-    return beyond(rule, choose(solved_with(rule, below), packages, toolbox, store, lock), below)
-
-
-def choose_twins(rule: ImageRule, packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[str, tuple[Rpm, ...]]:
-    """The packages of an image for each architecture that is not this machine's."""
-    foreign = sorted({each for each in rule.architectures if each != MACHINE})
-    return {each: tuple(one.rpm for one in choose(rule, packages, toolbox, store, architecture=each)) for each in foreign}
-
-
-def image_key(  # noqa: PLR0917 each is a different thing that an image is made from
-    rule: ImageRule,
-    project: Project,
-    rpms: Sequence[Rpm],
-    earlier: Sequence[str],
-    toolbox: Toolbox,
-    twins: Mapping[str, Sequence[Rpm]],
-    trust: Trust = NOBODY,
-) -> str:
-    """Digest of everything that an image with a version is made from; `earlier` are the keys of the images it is made from."""
-    table = {
-        "root": root_key(rule, rpms, toolbox, trust=trust),
-        "name": rule.name,
-        "title": rule.description if rule.kind is ImageKind.OCI else "",
-        "kind": rule.kind.value,
-        "scriptlets": _declared(rule, project, rpms),
-        "oci": identity_of(rule.oci),
-        "disk": identity_of(rule.disk),
-        "iso": identity_of(rule.iso),
-        "extension": identity_of(rule.extension),
-        "earlier": earlier,
-        "twins": {each: root_key(rule, found, toolbox, each) for each, found in twins.items()},
-        "about": _about(rule, project),
-        "zstd": zstandard.ZSTD_VERSION,
-        "code": VERSION,
-    }
-    if trust.secure_boot and rule.disk.secure_boot:
-        table["secure-boot"] = trust.secure_boot.fingerprint
-    return digest_of(table)
-
-
-def _about(rule: ImageRule, project: Project) -> dict[str, str]:
-    """What all images of a distribution say of themselves, by OCI's names."""
-    distro = project.distro if project.project.default_distro else None
-    return {"version": rule.version, "vendor": distro.vendor, "url": distro.home_url} if distro else {}
-
-
-def _declared(rule: ImageRule, project: Project, rpms: Sequence[Rpm]) -> list[str]:
-    """Packages whose scriptlets somebody spoke for: who takes that back has the image looked at again."""
-    globs = {name for one in (*rule.scriptlets, *project.bridge.scriptlets) for name in one.names}
-    return sorted(rpm.name for rpm in rpms if any(fnmatchcase(rpm.name, name) for name in globs))
 
 
 def _make(

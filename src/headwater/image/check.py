@@ -22,7 +22,7 @@ from headwater.image.container import Container, unpacked
 from headwater.image.exposure import measure
 from headwater.image.extension import laying_over
 from headwater.image.findings import findings_of
-from headwater.image.machine import machine_of
+from headwater.image.machine import machine_of, seen_drive
 from headwater.image.model import Image, Root
 from headwater.image.policy_checks import file_answers, machine_answers
 from headwater.progress import step
@@ -135,7 +135,7 @@ def _extended(  # noqa: PLR0917 private, and each is a different thing
 ) -> Iterator[Ask]:
     """The machine with the extension laid over it, as its owner would: put into its folder, and the machine told to look."""
     with _guest(below, toolbox, store, repository, log, (image.artefact("raw").path,)) as ask:
-        code, said = ask(_question(laying_over(rule)))
+        code, said = ask(_question(laying_over(rule, seen_drive(1))))
         if code:
             what = f"`{below.name}` does not take the extension `{image.name}`"
             raise fail(Kind.IMAGE, what, where=rule.where, why=said, hint=f"less -R {log}")

@@ -27,7 +27,6 @@ from headwater.store import Store
 
 VERSION = 1
 DROPPED = ("made:skeleton", "made:sysusers", "made:identity")  # what every root has, and the machine has it already
-SECOND_DISK = "/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_headwater1"
 LIBRARIES, MULTIARCH = "/usr/lib64", "/usr/lib/x86_64-linux-gnu"
 LOADER = f"{MULTIARCH}/ld-linux-x86-64.so.2"
 UNITS = ("/usr/lib/systemd/system/", "/etc/systemd/system/")
@@ -159,8 +158,8 @@ def _release_words(rule: ImageRule, under: Root, root: Root, store: Store) -> st
     return "".join(f"{word}\n" for word in words)
 
 
-def laying_over(rule: ImageRule) -> str:
-    """A line for `sh` on a machine whose second disk is the extension: puts it into its folder and lays it over the machine."""
+def laying_over(rule: ImageRule, drive: str) -> str:
+    """A line for `sh` on a machine that has the extension as a drive: puts it into its folder and lays it over the machine."""
     scope = SCOPES[rule.extension.scope]
     file = f"{scope.folder}/{rule.name}.raw"
-    return f"mkdir -p {scope.folder} && cat {SECOND_DISK} > {file} && {scope.program} refresh"
+    return f"mkdir -p {scope.folder} && cat {drive} > {file} && {scope.program} refresh"

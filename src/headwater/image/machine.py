@@ -17,6 +17,7 @@ from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
 MEMORY, CORES = 1024, 2  # MiB; under emulation one core takes seven seconds more
+SERIAL = "headwater"  # and the number of the drive
 PORT = 8080  # of the host's files, which the guest sees at http://10.0.2.2:8080/
 QEMU = "qemu-system-x86_64"
 FIRMWARE, SECURE_FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
@@ -127,6 +128,11 @@ def _drive(number: int) -> str:
     return f"/tmp/disk{number}"  # noqa: S108 in the sandbox
 
 
+def seen_drive(number: int) -> str:
+    """Where the guest's udev puts a drive: 0 is its disk, further `drives` are from 1."""
+    return f"/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_{SERIAL}{number}"
+
+
 def qemu(machine: Machine, accelerator: str) -> list[str]:
     """QEMU's words: UEFI firmware, NVMe disks, one serial line on standard input and output."""
     return [
@@ -165,7 +171,7 @@ def _disk(number: int, *, kept: bool = False) -> tuple[str, ...]:
     """NVMe is built into the cloud kernel; it takes no read-only drive, so one that is not kept is written to a snapshot."""
     snapshot = "off" if kept else "on"
     drive = f"if=none,id=disk{number},format=raw,snapshot={snapshot},file={_drive(number)}"
-    return ("-drive", drive, "-device", f"nvme,drive=disk{number},serial=headwater{number}")
+    return ("-drive", drive, "-device", f"nvme,drive=disk{number},serial={SERIAL}{number}")
 
 
 def _network(ports: Sequence[int]) -> tuple[str, ...]:

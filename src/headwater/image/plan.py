@@ -10,8 +10,8 @@ import msgspec
 from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
-from headwater.image.build import choose_own, choose_twins, image_key
 from headwater.image.difference import Move, moves
+from headwater.image.inputs import choose_own, choose_twins, image_key
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import made_from

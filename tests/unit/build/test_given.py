@@ -2,41 +2,14 @@
 
 from pathlib import Path
 
+from tests.unit.packages import spec_facts, subpackage
+
 from headwater.build.given import Given, keep_given, packages_of, read_given
 from headwater.build.givers import Gift, How
-from headwater.rpm.model import SpecFacts, SubPackage
 from headwater.store import Store
 
-FACTS = SpecFacts(
-    name="x",
-    epoch=0,
-    version="1",
-    release="2",
-    licence="MIT",
-    summary="",
-    url="",
-    build_requires=(),
-    build_conflicts=(),
-    build_archs=(),
-    exclusive_archs=(),
-    exclude_archs=(),
-    sources=(),
-    packages=(
-        SubPackage(
-            name="x-devel",
-            epoch=3,
-            version="1",
-            release="2",
-            arch="x86_64",
-            summary="",
-            licence="MIT",
-            requires=("x = 1",),
-            provides=("y-devel = 7",),
-            files=("/usr/include/x.h",),
-        ),
-    ),
-    missing=(),
-)
+DEVEL = {"requires": ("x = 1",), "provides": ("y-devel = 7",), "files": ("/usr/include/x.h",)}
+FACTS = spec_facts("x", packages=(subpackage("x-devel", epoch=3, release="2", **DEVEL),))
 
 
 def test_each_project_remembers_its_own(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 import msgspec
 import pytest
+from tests.unit.packages import spec_facts
 
 from headwater.render.filtering import keep, names_in, names_of, question
 from headwater.render.model import RenderedPackage
-from headwater.rpm.model import SpecFacts, SpecFile
+from headwater.rpm.model import SpecFile
 from headwater.upstream.model import LooseFile, Pin, SourceTree
 
 PLAIN = """\
@@ -18,13 +19,7 @@ Source1: jq.service
 Source2: keys/one.asc
 Patch: fix-%{commit}.patch
 """
-FACTS = SpecFacts(
-    **dict.fromkeys(("name", "version", "release", "licence", "summary", "url"), ""),
-    **dict.fromkeys(("build_requires", "build_conflicts", "build_archs", "exclusive_archs", "exclude_archs", "missing"), ()),
-    epoch=0,
-    sources=(),
-    packages=(),
-)
+FACTS = spec_facts("jq")
 OTHERS = ("jq.service", "keys/one.asc", "keys/two.asc", "fix-abc.patch", "gating.yaml", "sub/fix-abc.patch", "sources")
 
 
