@@ -16,7 +16,8 @@ def main() -> None:
         sys.exit(f"no benchmark is called `{min(unknown)}`; there are {', '.join(scripts)}")
     words = sys.argv[2:]
     for name in wanted:
-        sys.path[:0] = [str(HERE), str(scripts[name].parent)]  # what benchmarks share, and what this one consists of
+        # what benchmarks share, what this one consists of, and what tests have for both
+        sys.path[:0] = [str(HERE), str(scripts[name].parent), str(HERE.parent)]
         sys.argv = [str(scripts[name]), *words]
         runpy.run_path(str(scripts[name]), run_name="__main__")
 

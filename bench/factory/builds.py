@@ -2,10 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
-from project import ROOT, Copy, Pair, seconds, turns
+from project import Copy, Pair, seconds, turns
+from tests.integration.cluster import open_cluster
 
 from headwater.build import Line, build_all
 from headwater.build.shell import argv
@@ -14,9 +14,6 @@ from headwater.digest import digest_bytes
 from headwater.engine import Engine, Server, open_engine
 from headwater.render.model import RenderedPackage
 from headwater.upstream.model import LooseFile, Pin, SourceTree
-
-sys.path.append(str(ROOT))
-from tests.integration.cluster import open_cluster
 
 SIX = """Name: six{number}
 Version: 1

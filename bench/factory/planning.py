@@ -1,13 +1,13 @@
 """Planning of a whole distribution: thousands of components with made-up BuildRequires, from facts to steps, on one core."""
 
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import log
 
-from project import ROOT, Pair
+from project import Pair
+from tests.unit.packages import spec_facts, subpackage
 
 from headwater.build.course import lay_course
 from headwater.build.given import packages_of
@@ -16,14 +16,11 @@ from headwater.build.plan import Facts, plan
 from headwater.build.schedule import ranks
 from headwater.rpm.model import SpecFacts
 
-sys.path.append(str(ROOT))
-from tests.unit.packages import spec_facts, subpackage
-
 SIZES = (1000, 3000, 7500)
 EDGES, CYCLES = 16 / 3, 200 / 7500  # of each component: with 7,500 that is 40,000 and 200
-made = partial(subpackage, version="1.2")
 MOST = 5.0  # seconds of processor time, for the largest
 WORD = "plan"
+made = partial(subpackage, version="1.2")
 WAYS = (
     "{}-devel",
     "{}-devel >= 1.0",
