@@ -20,6 +20,7 @@ images: product
 
 test: dev
 	.venv/bin/python -m pytest -n 2 --timeout 600 -m "not ($(HEAVY))" $(PYTEST)
+	.venv/bin/hw $(if $(HEADWATER_TEST_STORE),--store $(HEADWATER_TEST_STORE)) -q store gc --free 20
 	.venv/bin/python -m pytest --timeout 2400 -m "$(HEAVY)" $(PYTEST)
 
 check: dev

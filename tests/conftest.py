@@ -58,6 +58,19 @@ def world(store: Store) -> dict:
     return json.loads(result.stdout)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _swept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A run of ours that was killed could not remove its folders, and pytest keeps them for days: they have gigabytes."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    base = tmp_path_factory.getbasetemp()
+    (base / "headwater").touch()
+    for other in base.parent.glob("pytest-*"):
+        lock = other / ".lock"  # of pytest: there while it runs, and holds its process id
+        if other != base and (other / "headwater").exists() and lock.exists() and not Path("/proc", lock.read_text()).exists():
+            shutil.rmtree(other, ignore_errors=True)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What this machine can not do is skipped, each with its reason; in CI nothing is."""
     if STRICT:

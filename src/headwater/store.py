@@ -247,7 +247,7 @@ class Store:
                 Kind.STORE,
                 "the disk of the store is full",
                 why=f"{error.strerror} while writing below {self.root}",
-                hint=f"hw --store {self.root} store gc",
+                hint=f"hw --store {self.root} store gc --free 10",
             ) from None
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 
 from headwater.digest import digest_file
-from headwater.store import Store
+from headwater.errors import Kind, fail
+from headwater.store import Result, Store
 
 DAY = 86400  # seconds
+BUSY = 3600  # seconds; who used a result this lately may be about to read it
 KEPT = "kept"  # the folder of build roots that somebody wanted to look at
 YOUNG = DAY  # a blob this young may belong to a result that another process is about to write
 
@@ -48,6 +51,29 @@ def collect(store: Store, *, days: float, now: float | None = None) -> tuple[Tal
     )
 
 
+def free(store: Store, wanted: int, *, now: float | None = None) -> Tally:
+    """Drop results, those first that were used longest ago, until the store's disk has `wanted` bytes left.
+
+    Does nothing where it has them. What was used within the last hour stays; where the rest is not enough, nothing goes,
+    and a Failure(STORE) says what could be had.
+    """
+    before = (time.time() if now is None else now) - BUSY
+    left = shutil.disk_usage(_nearest(store.root)).free
+    chosen = _Chosen()
+    if left < wanted:
+        chosen = _unused_longest(store, wanted - left, before)
+    if left + chosen.size < wanted:
+        raise fail(
+            Kind.STORE,
+            f"the disk can have {_gib(left + chosen.size)} left, not {_gib(wanted)}",
+            why=f"it has {_gib(left)} now, and {_gib(chosen.size)} of the store {store.root} were not used within an hour",
+            hint="make room on the disk, or hw --store DIR on a larger one",
+        )
+    for file in chosen.files:
+        file.unlink(missing_ok=True)
+    return Tally(kind="results for room", count=chosen.results, size=chosen.size)
+
+
 def verify(store: Store) -> tuple[str, ...]:
     """Digests of blobs whose content is not what their name says; each is removed, and made again when next asked for."""
     damaged = []
@@ -61,6 +87,50 @@ def verify(store: Store) -> tuple[str, ...]:
 def _drop_results(store: Store, before: float) -> Tally:
     old = [file for file in (store.root / "results").glob("*/*.json") if file.stat().st_mtime < before]
     return _unlink("results", old)
+
+
+class _Chosen(msgspec.Struct, kw_only=True):
+    """Files that shall go, each result before its blobs; `size` is in bytes that the disk gets back."""
+
+    results: int = 0
+    size: int = 0
+    files: list[Path] = []
+
+
+def _unused_longest(store: Store, wanted: int, before: float) -> _Chosen:
+    """The longest unused results with the blobs that nothing else names, until they have `wanted` bytes or none is left."""
+    found = {store.root / "results" / result.kind / f"{result.key}.json": result for result in store.results()}
+    last_used = {file: file.stat().st_mtime for file in found}
+    names = Counter(digest for result in found.values() for digest in _digests(result))
+    chosen = _Chosen()
+    for file in sorted(found, key=last_used.__getitem__):
+        if chosen.size >= wanted or last_used[file] >= before:
+            break
+        names.subtract(_digests(found[file]))
+        alone = [store.root / "blobs" / digest[:2] / digest for digest in _digests(found[file]) if not names[digest]]
+        going = [blob for blob in alone if blob.stat().st_mtime < before]
+        chosen.results += 1
+        chosen.size += sum(_on_disk(blob) for blob in going)
+        chosen.files += [file, *going]
+    return chosen
+
+
+def _digests(result: Result) -> set[str]:
+    return {blob.digest for blob in result.outputs.values()}
+
+
+def _on_disk(file: Path) -> int:
+    """Bytes that the disk gets back; images have holes, so their length says nothing."""
+    status = file.stat()
+    return status.st_blocks * 512 if status.st_nlink == 1 else 0
+
+
+def _nearest(place: Path) -> Path:
+    return place if place.exists() else _nearest(place.parent)
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB"
 
 
 def _drop_trees(store: Store, before: float) -> Tally:

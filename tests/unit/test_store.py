@@ -2,13 +2,14 @@ import multiprocessing
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from headwater.digest import digest_bytes
 from headwater.errors import Failure, Kind
 from headwater.store import Store
-from headwater.upkeep import DAY, collect, tally, verify
+from headwater.upkeep import BUSY, DAY, collect, free, tally, verify
 
 
 @pytest.fixture
@@ -109,6 +110,58 @@ def test_gc_keeps_what_was_used_lately(empty):
     assert not empty.has(old.outputs["out"].digest)
     assert empty.read(new.outputs["out"].digest) == b"new"
     assert [(row.kind, row.count) for row in tally(empty)] == [("sort", 1)]
+
+
+@pytest.fixture
+def hourly(empty):
+    """Results of 64 KiB each, `one` unused longest; `four` is in use, `two` and `three` share a blob as well."""
+    for age, name in enumerate(("four", "three", "two", "one")):
+        outputs = {"own": name.encode() * 16384, **({"shared": b"s" * 65536} if name in {"two", "three"} else {})}
+        empty.put("sort", name, outputs)
+        moment = time.time() - age * 2 * BUSY
+        os.utime(empty.root / "results" / "sort" / f"{name}.json", (moment, moment))
+    for file in (empty.root / "blobs").glob("*/*"):
+        os.utime(file, (0, 0))
+    return empty
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    """A disk with 1,000 bytes left."""
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=1000 if place.exists() else 0))
+
+
+@pytest.mark.usefixtures("disk")
+def test_room_is_made_of_what_was_used_longest_ago(hourly):
+    assert free(hourly, 1000 + 40000).count == 1
+    assert [result.key for result in hourly.results()] == ["four", "three", "two"]
+
+
+@pytest.mark.usefixtures("disk")
+def test_a_blob_stays_while_a_result_names_it(hourly):
+    assert free(hourly, 1000 + 65536 + 1).count == 2
+    assert hourly.get("sort", "three")
+    assert free(hourly, 1000 + 65536 + 1).size >= 65536 * 2
+    assert [result.key for result in hourly.results()] == ["four"]
+
+
+@pytest.mark.usefixtures("disk")
+def test_where_there_is_room_nothing_goes(hourly):
+    assert free(hourly, 1000).count == 0
+    assert len(list(hourly.results())) == 4
+
+
+@pytest.mark.usefixtures("disk")
+def test_room_that_can_not_be_had_costs_nothing(hourly):
+    with pytest.raises(Failure) as raised:
+        free(hourly, 1000 + 65536 * 5)  # only with what is in use
+    assert raised.value.kind is Kind.STORE
+    assert len(list(hourly.results())) == 4
+
+
+@pytest.mark.usefixtures("disk")
+def test_a_store_that_is_not_there_yet_has_the_room_of_its_disk(tmp_path):
+    assert free(Store(tmp_path / "not" / "yet"), 1000).count == 0
 
 
 def test_a_digest_that_is_a_path_is_refused(empty):

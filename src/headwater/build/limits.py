@@ -38,7 +38,7 @@ def limit_met(component: str, outcome: Outcome, lines: str, rule: BuildRule) -> 
     """The limit that ended a build; `lines` are the last ones of its log."""
     if outcome.free is not None and outcome.free < RESERVED:
         left = f"{outcome.free / GIB:.1f} GiB were left, and {RESERVED / GIB:.0f} are kept free"
-        hint = "hw store gc, or a store on a larger disk (hw --store DIR)"
+        hint = "hw store gc --free 10, or a store on a larger disk (hw --store DIR)"
         return Limit(what=f"the engine's disk was full: {left}", hint=hint, here=True)
     key, what = _seen(outcome, rule) or _said(lines) or _shown(lines, rule)
     if key in _UNITS:

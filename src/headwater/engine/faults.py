@@ -122,7 +122,7 @@ def _full(said: str, server: Server) -> Failure:
     if "://" in server.url:
         hint = "free some there: where the server keeps content, or what its workers keep"
         return fail(Kind.TOOL, f"a disk of `{server.url}` is full", why=said[:2000], hint=hint)
-    hint = "free some of the disk; hw store gc drops what was not used for long"
+    hint = "free some of the disk; hw store gc --free 10"
     return fail(Kind.STORE, "the engine's disk is full", why=said[:2000], hint=hint)
 
 

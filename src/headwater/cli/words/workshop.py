@@ -15,6 +15,8 @@ from headwater.errors import Kind, fail
 from headwater.request import names_of, toolbox_of
 from headwater.toolbox import sandbox, update_lock
 
+GIB = 1 << 30
+
 
 @click.group()
 def toolbox() -> None:
@@ -96,10 +98,19 @@ def store_ls(setting: Setting) -> None:
 
 @store.command("gc")
 @click.option("--days", type=click.FloatRange(0), default=30, show_default=True, help="Keep what was used in this many days.")
+@click.option(
+    "--free",
+    type=click.FloatRange(0),
+    metavar="GIB",
+    help="Drop more, what was used longest ago first, until the store's disk has so much left; nothing where it has.",
+)
 @click.pass_obj
-def store_gc(setting: Setting, days: float) -> None:
+def store_gc(setting: Setting, days: float, free: float | None) -> None:
     """Drop what was not used for a while, and what no result needs."""
-    gone = upkeep.collect(setting.store, days=days)
+    with setting.store.lock("gc"):
+        gone = upkeep.collect(setting.store, days=days)
+        if free is not None:
+            gone += (upkeep.free(setting.store, round(free * GIB)),)
     show_table(("dropped", "count", "bytes"), [(row.kind, row.count, row.size) for row in gone], setting.style)
 
 
