@@ -1,10 +1,7 @@
 """The engine of one machine when things go wrong: killed, hung, poisoned, small, and as an ordinary user."""
 
 import os
-import shutil
 import signal
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,8 +12,8 @@ import pytest
 from tests.integration.cluster import until
 from tests.integration.heard import Heard, hearing
 from tests.integration.little import Little, shell
+from tests.integration.ordinary import USER, somebody
 
-from headwater import command
 from headwater.engine import Digest, Engine, Outcome, digest_of_bytes, execution, open_engine
 from headwater.errors import Failure, Kind
 from headwater.store import Store
@@ -155,14 +152,6 @@ def test_it_keeps_no_more_than_it_is_told(toolbox: Toolbox, own: Store) -> None:
         assert engine.client.missing([digest_of_bytes(blobs[0])])
 
 
-USER = 12345
-ROOT = Path(__file__).parents[2]
-OURS = {
-    "python": Path(sys.base_prefix),
-    "packages": Path(pytest.__file__).parents[1],
-    "src": ROOT / "src",
-    "tests": ROOT / "tests",
-}
 AS_USER = """
 import os, sys
 from pathlib import Path
@@ -171,6 +160,7 @@ from headwater.store import Store
 from headwater.toolbox import Toolbox
 from tests.integration.heard import Heard, hearing
 from tests.integration.little import Little, shell
+from tests.integration.ordinary import USER, somebody
 
 assert os.getuid() != 0, "an ordinary user"
 here = Path(sys.argv[1])
@@ -185,32 +175,9 @@ with open_engine(Store(here / "store"), box) as engine:
 """
 
 
-@pytest.fixture
-def anybody() -> Iterator[Path]:
-    """A folder that every user reaches, with places for what lies in folders of root's."""
-    place = Path(tempfile.mkdtemp(prefix="headwater-user-"))
-    place.chmod(0o755)
-    for name in ("store", *OURS):
-        (place / name).mkdir()
-    os.chown(place / "store", USER, USER)
-    yield place
-    shutil.rmtree(place)
-
-
 @pytest.mark.root
-def test_an_ordinary_user_has_an_engine(toolbox: Toolbox, anybody: Path) -> None:
-    binds = {**OURS, "toolbox": toolbox.root}
-    (anybody / "toolbox").mkdir()
-    mounts = "\n".join(f'mount --bind "{source}" "{anybody / name}"' for name, source in binds.items())
-    words = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", f'{mounts}\nexec "$@"', "sh"]
-    words += ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", anybody / "python/bin/python3", "-c", AS_USER]
-    environment = {
-        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
-        "PYTHONHOME": str(anybody / "python"),
-        "LD_LIBRARY_PATH": str(anybody / "python/lib"),
-        "PYTHONPATH": os.pathsep.join(str(anybody / name) for name in ("src", ".", "packages")),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    said = command.run([*words, anybody], env=environment, cwd=anybody).text.split()
+def test_an_ordinary_user_has_an_engine(toolbox: Toolbox) -> None:
+    with somebody(toolbox) as he:
+        said = he.run(AS_USER, he.place).text.split()
     assert said[0] == "0", "a builder is root in its own little world"
     assert said[1:] == ["0", str(USER), "1"]

@@ -19,7 +19,7 @@ from headwater.progress import step
 from headwater.repo.model import Repository
 from headwater.rpm.model import Rpm
 from headwater.store import Blob, Result, Store
-from headwater.toolbox import Toolbox, sandbox
+from headwater.toolbox import Toolbox, sandbox, subordinate_ids
 
 VERSION = 1
 KIWI = "kiwi"  # the kind of such an image
@@ -98,6 +98,7 @@ def _make(
     log: Path,
 ) -> Result:
     begun = time.monotonic()
+    subordinate_ids()  # who has none is told so, and not that kiwi failed
     with store.scratch(KIWI) as work:
         for name, text in (("kiwi.yml", settings), ("macros", MACROS)):
             (work / name).write_text(text, encoding="utf-8")

@@ -25,6 +25,7 @@ from headwater.toolbox.deb import read_control
 from headwater.toolbox.lock import compare, fits, make_lock, read_lock, write_lock
 from headwater.toolbox.model import Deb, Lock, Toolbox
 from headwater.toolbox.pool import fetch, fetch_what_is_there
+from headwater.toolbox.subordinate import subordinate_ids
 
 VERSION = 2  # of what this file makes from the same packages
 LIMIT = 1800  # seconds for mmdebstrap
@@ -138,6 +139,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
 def _install(repository: Path, names: Sequence[str], place: Path) -> None:
     """As root straight into `place`; as an ordinary user by way of a tar, since other ids can not write there."""
     root = os.geteuid() == 0
+    subordinate_ids()  # mmdebstrap's own words for a user who has none are about its options
     target = place if root else repository / "root.tar"
     alone = ["unshare", "--mount", "--propagation", "private"] if root else []  # killed, it leaves no mount of /dev behind
     words = [*alone, "mmdebstrap", f"--mode={'root' if root else 'unshare'}", "--variant=essential", "--architectures=amd64"]

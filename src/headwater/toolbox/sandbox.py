@@ -14,6 +14,7 @@ import msgspec
 from headwater import command
 from headwater.errors import Kind
 from headwater.toolbox.model import Toolbox
+from headwater.toolbox.subordinate import subordinate_ids
 
 IDS = Path(__file__).with_name("ids.py")
 ENVIRONMENT = {
@@ -48,12 +49,14 @@ def argv(
 ) -> list[str]:
     """The argument vector that runs `words` in the toolbox; `env` is added to ENVIRONMENT, `devices` are nodes below /dev.
 
-    With `many_ids` files can be given to 65,536 users (see `ids`), else there is only one.
+    With `many_ids` files can be given to 65,536 users (see `ids`), else to one; Failure(TOOL) where the caller has no such ids.
     """
     vector = ["bwrap", "--die-with-parent", "--new-session"]
     if many_ids:
         assert not network, "what needs many users needs no network"
-        vector = [sys.executable, "-I", str(IDS), *vector, *(f"--unshare-{one}" for one in ("pid", "net", "ipc", "uts"))]
+        given = [str(number) for one in subordinate_ids().values() for number in one]
+        apart = [f"--unshare-{one}" for one in ("pid", "net", "ipc", "uts")]
+        vector = [sys.executable, "-I", str(IDS), *given, *vector, *apart]
     else:
         vector += ["--unshare-all", "--uid", "0", "--gid", "0"]
     vector += ["--cap-add", "ALL"]
