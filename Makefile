@@ -9,6 +9,9 @@ SECONDS = 600
 # these share the toolbox, the store and two cores with a virtual machine: one after the other
 HEAVY = root or mirror or toolbox or world or guest
 
+# tests need some 15 GB beside the store, more than a /tmp in memory has
+test: export PYTEST_DEBUG_TEMPROOT := /var/tmp
+
 .PHONY: world images test check bench docs lock proof corpus fuzz product dev
 
 world: product

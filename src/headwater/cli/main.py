@@ -198,8 +198,10 @@ def _show(failure: Failure, *, as_json: bool) -> int:
 def _of_machine(error: OSError) -> Problem:
     """What the machine refused, where no stage had a better word for it."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        why = f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
-        return Problem(kind=Kind.STORE, what="a disk is full", why=why, hint="hw store gc --free 10")
+        full = error.filename2 or error.filename  # of a copy the first is where it came from
+        why = f"{error.strerror}: {full}" if full else str(error.strerror)
+        hint = "make room there; where it is the store's disk: hw store gc --free 10"
+        return Problem(kind=Kind.STORE, what="a disk is full", why=why, hint=hint)
     what = f"`{error.filename}` cannot be used" if error.filename else "the machine refused"
     return Problem(
         kind=Kind.STORE, what=what, why=error.strerror or str(error), hint="hw --store DIR, or look at its permissions"
