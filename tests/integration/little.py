@@ -1,6 +1,6 @@
 """A root with a shell and a few programs, for actions that take no time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from headwater.digest import digest_file
@@ -14,9 +14,9 @@ PROGRAMS = ("bash", "cat", "ls", "id", "touch", "sleep")
 class Little:
     """A root with a shell and a few programs, taken from the toolbox."""
 
-    def __init__(self, toolbox: Toolbox) -> None:
+    def __init__(self, toolbox: Toolbox, programs: Iterable[str] = PROGRAMS) -> None:
         libraries = sorted(path for path in (toolbox.root / "usr/lib/x86_64-linux-gnu").glob("lib*.so*") if _wanted(path))
-        self.paths = [toolbox.root / "usr/bin" / name for name in PROGRAMS] + libraries
+        self.paths = [toolbox.root / "usr/bin" / name for name in programs] + libraries
         self.paths.append(toolbox.root / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
         self.root = toolbox.root
         self.content: dict[Digest, Path] = {}
@@ -45,7 +45,9 @@ class Little:
 
 
 def _wanted(path: Path) -> bool:
-    return path.name.startswith(("libc.so", "libtinfo.so", "libselinux.so", "libpcre2-8.so", "libcap.so"))
+    return path.name.startswith(
+        ("libc.so", "libtinfo.so", "libselinux.so", "libpcre2-8.so", "libcap.so", "libcap-ng.so", "libm.so")
+    )
 
 
 def shell(engine: Engine, little: Little, script: str, **more: object) -> Action:

@@ -3,95 +3,42 @@
 The attacks are data, in `hostile/`; docs/explanation/hostile-builds.md shows the same list.
 """
 
-import os
+import json
 import re
 import shutil
-import socket
 import struct
 import subprocess
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.attacking import FILES, HEAD, INSTALL, TOKEN, Target, aiming, attacks, became
 from tests.integration.building import Site, build, rendered
+from tests.integration.ordinary import somebody
 
 from headwater.build.model import BuiltPackage
 from headwater.build.script import FILTER, REFUSED, SCRIPT
 from headwater.build.shell import argv, staged
 from headwater.build.weak import WEAK
-from headwater.engine.casd import home_of
 from headwater.errors import Failure, Kind
 from headwater.rpm import evaluate, headers
 from headwater.rpm.model import SpecQuestion
+from headwater.toolbox import Toolbox
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.world]
-HERE = Path(__file__).parent / "hostile"
 FEWEST = 50
 MIB = 1 << 20
-TOKEN = "HEADWATER_TEST_TOKEN"
-HEAD = """Name: hostile
-Version: 1
-Release: 1
-Summary: SUMMARY
-License: MIT
-BuildArch: noarch
-NEEDS
-%description
-For tests.
-"""
-INSTALL = "mkdir -p %{buildroot}/usr/share/hostile"
-FILES = "%files\n/usr/share/hostile\n"
-TRY = """
-try() {
-    if said=$(timeout 30 python3 -I 2>&1); then echo "$1: GOT THROUGH"; else echo "$1: held: ${said##*$'\\n'}"; fi
-}
-set +x
-"""
-SETTINGS = ("kernel/core_pattern", "kernel/hostname", "kernel/domainname", "vm/overcommit_memory")
-
-
-def attacks(kind: str) -> list[dict[str, Any]]:
-    return tomllib.loads((HERE / f"{kind}.toml").read_text())["attack"]
 
 
 def named(kind: str) -> Any:
     return pytest.mark.parametrize("attack", [pytest.param(one, id=one["name"]) for one in attacks(kind)])
 
 
-class Target:
-    """What of this machine they are after, by the names that attacks call it by."""
-
-    def __init__(self, site: Site, folder: Path, server: socket.socket, abstract: str) -> None:
-        self.folder, self.site = folder, site
-        self.names = {
-            "canary": str(folder / "canary"),
-            "store": str(site.store.root),
-            "engine": str(home_of(site.store)),
-            "port": str(server.getsockname()[1]),
-            "abstract": abstract,
-            "pid": str(os.getpid()),
-        }
-
-    def fill(self, text: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda found: self.names.get(found[1], found[0]), text)
-
-    def state(self) -> tuple[object, ...]:
-        """What no attack may change."""
-        settings = [Path("/proc/sys", name).read_text() for name in SETTINGS]
-        return settings, (self.folder / "canary").read_text(), sorted(self.folder.iterdir()), Path.cwd()
-
-
 @pytest.fixture(scope="module")
 def target(shared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    folder = tmp_path_factory.mktemp("target")
-    (folder / "canary").write_text("a secret of this machine")
-    name = f"headwater-test-{os.getpid()}"
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as abstract:
-        abstract.bind(f"\0{name}")
-        abstract.listen()
-        yield Target(shared_site, folder, server, name)
+    with aiming(shared_site, tmp_path_factory.mktemp("target")) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -105,23 +52,17 @@ def unchanged(target: Target) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def tried(shared_site: Site, target: Target) -> dict[str, str]:
     """What became of the attacks from within one build, by name."""
-    prelude = tomllib.loads((HERE / "inside.toml").read_text())["prelude"]["code"]
-    lines = [TRY]
-    for attack in attacks("inside"):
-        code = target.fill(attack["code"]).replace("{{", "{").replace("}}", "}")
-        lines.append(f"try {attack['name']} << 'END'\n{prelude}{code.strip()}\nEND")
-    body = "\n".join(lines).replace("%", "%%")
     text = HEAD.replace("SUMMARY", "s").replace("NEEDS", "BuildRequires: python3")
+    body = target.from_within().replace("%", "%%")
     spec = f"{text}%build\n{body}\n%install\n{INSTALL}\n{FILES}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(TOKEN, "not for builds")
         (built,) = build(shared_site, shared_site.line(rendered("hostile", spec)), force=True)
-    log = shared_site.store.read(built.log).decode(errors="replace")
-    return dict(re.findall(r"^([a-z0-9-]+): (held: .*|GOT THROUGH)$", log, re.MULTILINE))
+    return became(shared_site.store.read(built.log).decode(errors="replace"))
 
 
 def test_there_are_fifty_and_each_is_told_in_the_docs() -> None:
-    every = [one for kind in ("inside", "builds", "specs") for one in attacks(kind)]
+    every = [one for kind in ("inside", "builds", "tests", "specs") for one in attacks(kind)]
     assert len({one["name"] for one in every}) == len(every) >= FEWEST
     page = (Path(__file__).parents[2] / "docs/explanation/hostile-builds.md").read_text()
     for one in every:
@@ -220,3 +161,28 @@ def test_walls_that_a_kernel_does_not_have_are_told_or_refused(site: Site) -> No
         said = subprocess.run(argv(job, root, ["/bin/bash", SCRIPT]), capture_output=True, text=True, check=False)
         assert said.returncode == REFUSED
         assert "limit worker" in said.stdout
+
+
+AS_SOMEBODY = """
+import json, os, sys
+from pathlib import Path
+from tests.integration.limited import attack_limits
+assert os.getuid() != 0, "an ordinary user"
+print(json.dumps(attack_limits(Path(sys.argv[1]), json.loads(sys.argv[2]))))
+"""
+LIMITED = [one for one in attacks("builds") if "limits" in one]
+
+
+@pytest.fixture(scope="module")
+def met(toolbox: Toolbox) -> dict[str, str]:
+    """What is said where an ordinary user runs them, for whom the kernel has no cgroup."""
+    with somebody(toolbox) as he:
+        said: dict[str, str] = json.loads(he.run(AS_SOMEBODY, he.place, json.dumps(LIMITED)).text)
+    return said
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("attack", [pytest.param(one, id=one["name"]) for one in LIMITED])
+def test_a_limit_holds_for_an_ordinary_user(attack: dict[str, Any], met: dict[str, str]) -> None:
+    said = met[attack["name"]]
+    assert re.search(attack["says"], said), said

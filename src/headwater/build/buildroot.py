@@ -15,6 +15,7 @@ import msgspec
 from headwater.build.rpmbuild import macro_file, rpmrc
 from headwater.build.script import FILTER, FOLDERS, SCRIPT, TOP
 from headwater.build.syscalls import filter_program
+from headwater.build.variation import PRELOAD
 from headwater.config.workshop import BuildRootRule, MadeFile
 from headwater.digest import digest_file
 from headwater.engine import Digest, File, Forest, digest_of_bytes
@@ -127,8 +128,15 @@ def sources(tree: SourceTree, archives: Mapping[str, Path], script: str, forest:
 
 
 def compose(trees: Sequence[tuple[Rpm, Digest]], above: Sequence[Made], forest: Forest) -> Digest:
-    """The whole input tree of a build."""
+    """The whole input tree of a build.
+
+    No package may bring what every program loads first: it would be in what holds the build before anything holds it.
+    """
     root = forest.merge([(rpm.nevra, digest) for rpm, digest in trees], "build root")
+    if forest.lookup(root, PRELOAD) is not None:
+        whose = ", ".join(rpm.nevra for rpm, digest in trees if forest.lookup(digest, PRELOAD) is not None)
+        why = f"in {whose}; every program of a root would load what it names, also those that hold builds and tests"
+        raise fail(Kind.BUILD, f"a package brings `/{PRELOAD}`", why=why, hint="leave it out of the package")
     for made in above:
         root = forest.lay(root, made.tree)
     return root

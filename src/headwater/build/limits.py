@@ -27,10 +27,11 @@ GIB = 1 << 30
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
-    """What was met, and a way on. `here` says that the machine is at its end, not only this build."""
+    """What was met, a way on, and the `key` that sets it. `here` says that the machine is at its end, not only this build."""
 
     what: str
     hint: str
+    key: str = ""
     here: bool = False
 
 
@@ -42,7 +43,7 @@ def limit_met(component: str, outcome: Outcome, lines: str, rule: BuildRule) -> 
         return Limit(what=f"the engine's disk was full: {left}", hint=hint, here=True)
     key, what = _seen(outcome, rule) or _said(lines) or _shown(lines, rule)
     if key in _UNITS:
-        return Limit(what=what, hint=f"raise `{key}` in [components.{component}.build]{_UNITS[key]}")
+        return Limit(what=what, hint=f"raise `{key}` in [components.{component}.build]{_UNITS[key]}", key=key)
     if what:
         return Limit(what=what, hint="hw --jobs 1 build" if key == "killed" else "")
     return None

@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from headwater.config.model import BuildRule
 from headwater.engine import LIMITS, SAYS
 
@@ -28,19 +30,35 @@ FIXED = "-c 0 -n 4096 -l 8192 -s 8192"
 TEXT = Path(__file__).with_name("action.sh")
 
 
-def write_script(words: Sequence[str], rule: BuildRule) -> str:
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a script finds what it needs in its root; as it stands, that of a build.
+
+    `own` is what its own programs are started with (nothing: by their names, in PATH); `outputs` are the folders that it looks
+    at in the end, `writable` all that the words may write to.
+    """
+
+    own: str = ""
+    ldconfig: str = "ldconfig"
+    filter: str = FILTER
+    outputs: tuple[str, ...] = OUTPUTS
+    writable: tuple[str, ...] = WRITABLE
+
+
+def write_script(words: Sequence[str], rule: BuildRule, layout: Layout = Layout()) -> str:
     """The script that runs a command of ours (its words may come from anywhere) within a rule's limits."""
     values = {
+        "OWN": layout.own,
+        "LDCONFIG": layout.ldconfig,
         "SAYS": SAYS,
         "REFUSED": REFUSED,
-        "OUTPUTS": " ".join(OUTPUTS),
+        "OUTPUTS": " ".join(layout.outputs),
         "MANY": MOST + 1,
         "MOST": MOST,
         "DISK": rule.disk,
         "LIMITS": LIMITS,
-        "FILTER": FILTER,
+        "FILTER": layout.filter,
         "RIGHTS": RIGHTS,
-        "RULES": " ".join(f"--landlock-rule path-beneath:{RIGHTS}:{place}" for place in WRITABLE),
+        "RULES": " ".join(f"--landlock-rule path-beneath:{RIGHTS}:{place}" for place in layout.writable),
         "LOG": rule.log << 10,
         "LOGMIB": rule.log,
         "FIXED": FIXED,

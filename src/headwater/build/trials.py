@@ -1,5 +1,7 @@
 """Tests of built packages: a command as an action in a root with those packages and what they require, never a build root.
 
+It is held as builds are, within the limits of its component's builds, by what lies `beside` the root.
+
 Such a root is a merge of trees, as a build root is, so it has no owners, no setuid bits and no capabilities; no scriptlet ran,
 and what scriptlets would have made is what `[build-root]` declares, less its macros.
 """
@@ -11,20 +13,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
-import re2
 
-from headwater.build import buildroot
+from headwater.build import beside, buildroot
+from headwater.build.beside import Fence
 from headwater.build.buildroot import Content, Made
 from headwater.build.content import package_content
 from headwater.build.dependency import names_in
 from headwater.build.givers import How
 from headwater.build.graph import closure
+from headwater.build.judged import ENDED, judge, told
 from headwater.build.line import Line
 from headwater.build.turn import newest
-from headwater.command import tail
+from headwater.build.weak import tell_weakness
+from headwater.config.model import BuildRule
 from headwater.config.suites import PackageTest
 from headwater.config.workshop import BuildRootRule
-from headwater.engine import Action, Digest, Outcome
+from headwater.engine import Action, Digest, Limits, Outcome
 from headwater.errors import Failure
 from headwater.progress import step
 from headwater.report import CheckResult
@@ -32,27 +36,18 @@ from headwater.rpm.model import Rpm
 
 KIND = "package-test"  # of results in the store: tests that passed, by their action
 TOP = "test"  # where a command is run; it may write there
-SCRIPT, COMMAND = f"{TOP}/.run", f"{TOP}/.command"
 FOLDERS = ("dev", "proc", "tmp", "var/tmp", TOP)
+WRITABLE = (f"/{TOP}", "/tmp", "/var/tmp", "/dev")  # noqa: S108 the sandbox's
 SHELL = "/bin/sh"
-MEMORY, DISK = 4096, 1024  # MiB of a process and of a file
-LINES = 200  # of the output, that a result keeps
+WORDS = ("LANG=C.UTF-8", "LC_ALL=C.UTF-8", SHELL, "-eu", beside.COMMAND)
 ENVIRONMENT = {
     "HOME": f"/{TOP}",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
     "PATH": "/usr/bin:/usr/sbin:/bin:/sbin",
     "TERM": "dumb",
     "TZ": "UTC",
     "USER": "root",
+    **beside.ENVIRONMENT,
 }
-RUN = f"""#!{SHELL}
-exec 2>&1
-ulimit -v {MEMORY * 1024} -f {DISK * 1024}  # KiB
-umask 022
-ldconfig -X  # no scriptlet ran; the loader finds /usr/lib64 by this
-exec {SHELL} -eu /{COMMAND}
-"""
 
 Tests = Mapping[str, Sequence[PackageTest]]  # by component
 Verify = Callable[[Sequence[Rpm]], None]
@@ -78,8 +73,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """A test that is ready to be run."""
 
     packages: tuple[Rpm, ...]
-    made: Made
+    made: tuple[Made, ...]
     action: Action
+    rule: BuildRule
 
 
 class Bench:
@@ -87,6 +83,7 @@ class Bench:
 
     def __init__(self, line: Line, rule: BuildRootRule, verify: Verify) -> None:
         self._line, self._files, self._verify = line, rule.files, verify
+        self._fence: Fence | None = None
 
     def run_all(self, tests: Tests, jobs: int) -> dict[str, tuple[CheckResult, ...]]:
         """Every test of every component; one that fails keeps no other from running."""
@@ -98,17 +95,17 @@ class Bench:
     def _prepare(self, component: str, test: PackageTest) -> Trial | Failure:
         """A test's root and action; solver and forest are one thread's."""
         roots, forest, what = self._line.workshop.roots, self._line.engine.forest, f"test {test.name} of {component}"
-        own: list[buildroot.OwnFile] = [(SCRIPT, RUN.encode(), True), (COMMAND, f"{test.command}\n".encode(), False)]
+        rule = msgspec.structs.replace(self._line.rule(component), timeout=test.timeout)
         try:
+            self._fence = self._fence or beside.make_fence(roots, forest)
             chosen = roots.choose(what, test.packages or (component,), newest(roots.built), lambda _: test.where, basis=[SHELL])
-            made = buildroot.ground(self._files, own, FOLDERS, forest)
-            root = buildroot.compose([(rpm, roots.tree(rpm)) for rpm in chosen], (made,), forest)
+            ground = buildroot.ground(self._files, (), FOLDERS, forest)
+            root = buildroot.compose([(rpm, roots.tree(rpm)) for rpm in chosen], (ground,), forest)
+            root, made = beside.hold(root, self._fence, forest, command=test.command, words=WORDS, rule=rule, writable=WRITABLE)
         except Failure as failure:
             return failure
-        action = Action(
-            arguments=(SHELL, f"/{SCRIPT}"), root=root, directory=TOP, environment=ENVIRONMENT, timeout=test.timeout
-        )
-        return Trial(packages=chosen, made=made, action=action)
+        packages = tuple(sorted({*chosen, *self._fence.packages}))
+        return Trial(packages=packages, made=(ground, made), action=_action(root, rule), rule=rule)
 
     def _answer(self, component: str, test: PackageTest, trial: Trial | Failure) -> CheckResult:
         """What passed before with the same packages is not run again."""
@@ -123,10 +120,12 @@ class Bench:
                         work.cached()
                         return found
                 outcome = self._run(trial)
+                log = outcome.log_bytes or (self._line.engine.client.read(outcome.log) if outcome.log else b"")
             except Failure as failure:
                 said = "\n".join(f"{one.what}\n{one.why}\nhint: {one.hint}" for one in failure.problems)
-                return told(test, -1, said, time.monotonic() - begun)
-            answer = told(test, outcome.code, self._said(outcome, test), time.monotonic() - begun)
+                return told(test, ENDED, said, time.monotonic() - begun)
+        tell_weakness(log)
+        answer = judge(component, test, outcome, log=log, rule=trial.rule, seconds=time.monotonic() - begun)
         if answer.passed:
             facts = {"code": answer.code, "output": answer.output}
             self._line.store.put(KIND, trial.action.digest.hash, {}, facts=facts, seconds=answer.seconds)
@@ -137,28 +136,18 @@ class Bench:
         return self._line.engine.run(trial.action, lambda wanted: self._supply(trial, wanted))
 
     def _supply(self, trial: Trial, wanted: set[Digest]) -> Iterator[tuple[Digest, Content]]:
-        here = {digest: content for digest, content in trial.made.content.items() if digest in wanted}
+        here = {digest: content for made in trial.made for digest, content in made.content.items() if digest in wanted}
         yield from here.items()
         used = {rpm: self._line.workshop.roots.headers[rpm] for rpm in trial.packages}
         yield from package_content(used, wanted - here.keys(), self._line.toolbox, self._line.store)
 
-    def _said(self, outcome: Outcome, test: PackageTest) -> str:
-        log = outcome.log_bytes or (self._line.engine.client.read(outcome.log) if outcome.log else b"")
-        late = [f"it did not end within {test.timeout} s"] if outcome.timed_out else []
-        return "\n".join([*filter(None, [tail(log, lines=LINES)]), *late])
 
-
-def told(test: PackageTest, code: int, output: str, seconds: float) -> CheckResult:
-    """Whether that is what was expected."""
-    matched = not test.match or re2.search(test.match, output) is not None
-    return CheckResult(
-        name=test.name,
-        family="use",
-        reason=test.reason,
-        expected=f"exit code {test.code}" + (f" and output that matches `{test.match}`" if test.match else ""),
-        passed=code == test.code and matched,
-        command=test.command,
-        code=code,
-        output=output,
-        seconds=seconds,
+def _action(root: Digest, rule: BuildRule) -> Action:
+    return Action(
+        arguments=beside.begin(),
+        root=root,
+        directory=TOP,
+        environment=ENVIRONMENT,
+        timeout=rule.timeout,
+        limits=Limits(memory=rule.memory, disk=rule.disk, processes=rule.processes),
     )

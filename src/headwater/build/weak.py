@@ -21,6 +21,12 @@ def tell_weakness(log: bytes) -> None:
             _say(line.removeprefix(WEAK))
 
 
+def without_weakness(log: bytes) -> bytes:
+    """A log without the lines that our script begins it with."""
+    begun = takewhile(lambda line: line.startswith(WEAK.encode()), log[:MOST].split(b"\n"))
+    return log[sum(len(line) + 1 for line in begun) :]
+
+
 @cache
 def _say(reason: str) -> None:
     with step("sandbox", "weaker than it could be", reason=reason):

@@ -159,3 +159,13 @@ def test_sources_lie_where_rpmbuild_looks() -> None:
     made = buildroot.sources(tree, {}, "#!/bin/bash\n", forest)
     found = {path for path, entry in forest.walk(made.tree) if entry is not None}
     assert found == {"build/build", "build/SPECS/x.spec", "build/SOURCES/fix.patch"}
+
+
+def test_no_root_gets_a_library_that_every_program_loads_first() -> None:
+    forest = Forest()
+    rpm, header = package("odd", files=(file("/etc/ld.so.preload"),))
+    with pytest.raises(Failure) as raised:
+        buildroot.compose([(rpm, forest.plant(buildroot.package_entries(header)))], (), forest)
+    (problem,) = raised.value.problems
+    assert problem.kind is Kind.BUILD
+    assert rpm.nevra in problem.why

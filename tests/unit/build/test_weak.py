@@ -4,7 +4,7 @@ import pytest
 
 from headwater import progress
 from headwater.build import weak
-from headwater.build.weak import WEAK, tell_weakness
+from headwater.build.weak import WEAK, tell_weakness, without_weakness
 
 
 class Heard:
@@ -38,3 +38,11 @@ def test_a_spec_can_not_say_it(heard: Heard) -> None:
 def test_it_is_plain(heard: Heard) -> None:
     tell_weakness(f"{WEAK}\x1b[2Jno walls\n".encode())
     assert heard.reasons == ["no walls"]
+
+
+def test_a_log_without_it_is_the_programs_own() -> None:
+    own = f"one\n{WEAK}two\n".encode()
+    assert without_weakness(f"{WEAK}no walls\n".encode() + own) == own
+    assert without_weakness(own) == own
+    assert without_weakness(b"") == b""
+    assert without_weakness(f"{WEAK}no walls".encode()) == b""
