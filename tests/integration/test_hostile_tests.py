@@ -53,10 +53,10 @@ def tests_of(target: Target) -> Iterator[dict[str, Any]]:
     within = target.from_within()
     for place, ours in HELD.items():
         within = within.replace(place, ours)
-    programs = ("hostile", "bash", "coreutils")
+    programs = ("hostile", "bash", "coreutils")  # bash by name: one of ours is a shell, too
     yield {"name": "inside", "command": within, "packages": (*programs, "python3", "grep"), "timeout": 120}
-    yield {"name": "endless", "command": "while :; do :; done", "timeout": 4}
-    yield {"name": "forged", "command": "printf '\\033]0;owned\\007\\033[2Jred\\n'; exit 1"}
+    yield {"name": "endless", "command": "while :; do :; done", "packages": programs, "timeout": 4}
+    yield {"name": "forged", "command": "printf '\\033]0;owned\\007\\033[2Jred\\n'; exit 1", "packages": programs}
     for one in limited():
         yield {"name": one["name"], "command": one["build"], "packages": programs, "timeout": 120}
     for one in attacks("tests"):
