@@ -29,7 +29,11 @@ INSTALL = "mkdir -p %{buildroot}/usr/share/hostile"
 FILES = "%files\n/usr/share/hostile\n"
 TRY = """
 try() {
-    if said=$(timeout 30 python3 -I 2>&1); then echo "$1: GOT THROUGH"; else echo "$1: held: ${said##*$'\\n'}"; fi
+    if said=$(timeout 30 python3 -I -X pycache_prefix=/tmp/compiled 2>&1); then
+        echo "$1: GOT THROUGH"
+    else
+        echo "$1: held: ${said##*$'\\n'}"
+    fi
 }
 set +x
 """

@@ -42,6 +42,8 @@ def limit_met(component: str, outcome: Outcome, lines: str, rule: BuildRule) -> 
         hint = "hw store gc --free 10, or a store on a larger disk (hw --store DIR)"
         return Limit(what=f"the engine's disk was full: {left}", hint=hint, here=True)
     key, what = _seen(outcome, rule) or _said(lines) or _shown(lines, rule)
+    if key == "timeout" and _SIGNS["processes"].search(lines):  # without a cgroup nobody ends who waits for processes
+        key, what = "processes", f"{_together(rule)['processes']}, and {what}"
     if key in _UNITS:
         return Limit(what=what, hint=f"raise `{key}` in [components.{component}.build]{_UNITS[key]}", key=key)
     if what:
@@ -52,15 +54,19 @@ def limit_met(component: str, outcome: Outcome, lines: str, rule: BuildRule) -> 
 _Met = tuple[str, str]  # the key that sets a limit, and what was met
 
 
-def _seen(outcome: Outcome, rule: BuildRule) -> _Met | None:
-    """What was seen from outside."""
-    together = {
+def _together(rule: BuildRule) -> dict[str, str]:
+    """What is said of a limit of all processes together."""
+    return {
         "memory": f"its processes wanted more than {rule.memory} MiB of memory together",
         "disk": f"it wrote more than {rule.disk} MiB",
         "processes": f"it wanted more than {rule.processes} processes and threads",
     }
+
+
+def _seen(outcome: Outcome, rule: BuildRule) -> _Met | None:
+    """What was seen from outside."""
     if outcome.met:
-        return outcome.met, together[outcome.met]
+        return outcome.met, _together(rule)[outcome.met]
     return ("timeout", f"it did not end within {rule.timeout} s") if outcome.timed_out else None
 
 
@@ -74,7 +80,7 @@ def _shown(lines: str, rule: BuildRule) -> _Met:
     """What the messages of others look like."""
     words = {
         "disk": f"a file grew beyond {rule.disk} MiB",
-        "processes": f"it wanted more than {rule.processes} processes and threads",
+        "processes": _together(rule)["processes"],
         "killed": "the machine had no memory left and killed a process",
         "memory": f"a process wanted more than {rule.memory} MiB of memory",
         "timeout": f"a process computed for more than {2 * rule.timeout} s",

@@ -15,7 +15,7 @@ from pathlib import Path
 from headwater.engine.fence import OURS, SIGN
 from headwater.engine.model import Limits
 from headwater.engine.processes import cgroups_of, children, held_by
-from headwater.engine.written import shown_by_fuse, sizes
+from headwater.engine.written import nameless, shown_by_fuse, sizes
 
 PAUSE, SHARE = 0.5, 10  # seconds between two counts of files; and this many times what the last one took
 COUNTED = {  # files of a cgroup that say how often a limit was met, by version; and the word before the number
@@ -36,6 +36,7 @@ class Excess:
         self._sandbox = self._handle = 0
         self._cgroups: list[Path] = []
         self._places: list[Path] = []  # where its new files lie
+        self._device = 0  # the disk of the staged tree, where it lies there as it is
         self._before = -1  # bytes that lay there when it began
         self._due = 0.0
 
@@ -51,7 +52,7 @@ class Excess:
         begun = time.monotonic()
         if begun < self._due:
             return
-        written = sum(sizes(self._places))
+        written = sum(sizes(self._places)) + sum(nameless(self._sandbox, self._device) if self._device else ())
         if self._before < 0:
             self._before = written if self._home / "cas/cas/tmp" not in self._places[0].parents else 0
         if written - self._before > self._limits.disk * MIB:
@@ -83,7 +84,8 @@ class Excess:
                 staged = (Path("/proc") / str(child) / "cwd").readlink()
                 self._handle = os.pidfd_open(child)
                 self._cgroups = cgroups_of(child, OURS)
-                self._places = list(shown_by_fuse(staged)) or [staged]
+                shown = list(shown_by_fuse(staged))
+                self._places, self._device = shown or [staged], 0 if shown else staged.stat().st_dev
                 self._sandbox = child
                 return True
         return False

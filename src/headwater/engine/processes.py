@@ -17,18 +17,26 @@ def children(process: int) -> Iterator[int]:
         yield from map(int, (task / "children").read_text().split())
 
 
+def family(process: int) -> Iterator[int]:
+    """A process, and all below it that have not ended."""
+    waiting = [process]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        with suppress(OSError, ValueError):
+            waiting += children(one)
+
+
 def held_by(process: int, *, alone: bool) -> int:
     """Bytes that a process and all below it hold in memory now; what several share through a fork counts for each.
 
     With `alone` files that lie in memory anyway are not counted, nor what is shared on purpose.
     """
-    found, waiting = 0, [process]
-    while waiting:
-        one = waiting.pop()
-        with suppress(OSError, ValueError, IndexError):
+    found = 0
+    for one in family(process):
+        with suppress(OSError, ValueError):
             _, resident, shared, *_ = map(int, (Path("/proc") / str(one) / "statm").read_text().split())
             found += (resident - shared if alone else resident) * PAGE
-            waiting += children(one)
     return found
 
 

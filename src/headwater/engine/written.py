@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from headwater.engine.processes import family
 
 LEAST = 4096  # bytes that a file takes at least, as the disk counts it
 
@@ -33,4 +36,22 @@ def sizes(places: Iterable[Path]) -> Iterator[int]:
                         continue
                     found = entry.stat(follow_symlinks=False)
                     if found.st_nlink == 1:
+                        yield max(LEAST, found.st_blocks * 512)
+
+
+def nameless(process: int, device: int) -> Iterator[int]:
+    """What files of a disk take that have no name any more, and that a process and all below it have open.
+
+    Where a tree is shown by FUSE they have names: that keeps them until they are closed.
+    """
+    seen = set[int]()
+    for one in family(process):
+        with suppress(OSError), os.scandir(f"/proc/{one}/fd") as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    found = entry.stat()
+                    if (found.st_dev, found.st_nlink) != (device, 0) or not stat.S_ISREG(found.st_mode):
+                        continue
+                    if found.st_ino not in seen:
+                        seen.add(found.st_ino)
                         yield max(LEAST, found.st_blocks * 512)

@@ -41,6 +41,15 @@ def test_what_was_seen_goes_before_what_the_log_says() -> None:
     assert full.here
 
 
+def test_who_waited_for_processes_until_the_end_is_told_of_both() -> None:
+    line = "bash: fork: retry: Resource temporarily unavailable"
+    limit = limit_met("jq", ended(timed_out=True), line, RULE)
+    assert limit
+    assert limit.key == "processes"
+    assert "2048 processes" in limit.what
+    assert "7 s" in limit.what
+
+
 @pytest.mark.parametrize(
     "line", ["error: no such file", "checking whether we are cross compiling... no", "Skilled work", "Error 1370"]
 )

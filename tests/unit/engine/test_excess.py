@@ -1,7 +1,9 @@
 """An action that takes more than it may, by what processes of the test's own hold and write."""
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ import pytest
 from headwater.engine import excess as module
 from headwater.engine.excess import Excess
 from headwater.engine.model import Limits
-from headwater.engine.written import sizes
+from headwater.engine.written import nameless, sizes
 
 PATIENCE = 30  # seconds
 HOLD = "import sys, time; held = bytearray(b'x') * (int(sys.argv[1]) << 20); print('ready', flush=True); time.sleep(60)"
@@ -60,6 +62,38 @@ def test_what_it_writes_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (tmp_path / "new").write_bytes(bytes(5 << 20))
         assert look(excess, runner) == "disk"
         assert runner.wait(PATIENCE) != 0
+
+
+NAMELESS = """
+import sys, time, tempfile
+held = tempfile.TemporaryFile(dir=".")
+held.write(b"x" * (int(sys.argv[1]) << 20))
+held.flush()
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_it_writes_without_a_name_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting(NAMELESS, 30, tmp_path, monkeypatch) as runner:
+        excess = Excess(tmp_path, Limits(disk=20))
+        excess._before = 0  # it wrote before we looked
+        assert look(excess, runner) == "disk"
+        excess.close()
+
+
+def test_a_file_without_a_name_counts_once_and_others_not(tmp_path: Path) -> None:
+    device = tmp_path.stat().st_dev
+    before = list(nameless(os.getpid(), device))  # pytest holds some
+    with (tmp_path / "named").open("wb") as named, tempfile.TemporaryFile(dir=tmp_path) as held:
+        named.write(b"x" * 9000)
+        held.write(b"x" * 9000)
+        named.flush()
+        held.flush()
+        again = os.dup(held.fileno())
+        assert sorted(nameless(os.getpid(), device)) == sorted([*before, 12288])
+        assert not list(nameless(os.getpid(), Path("/proc").stat().st_dev))
+        os.close(again)
 
 
 def test_who_keeps_within_limits_is_let_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
