@@ -6,6 +6,7 @@ A digest is a lower-case hexadecimal SHA-256 (64 characters) unless a name says 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,16 @@ def digest_file(path: Path, algorithm: str = "sha256") -> str:
         while chunk := file.read(CHUNK):
             hasher.update(chunk)
     return hasher.hexdigest()
+
+
+def digests_of(files: Iterable[Path]) -> dict[str, str]:
+    """Digests of files by path."""
+    return {str(path): digest_file(path) for path in files}
+
+
+def are_as_they_were(digests: Mapping[str, str]) -> bool:
+    """Whether all files are there, with the digests that they had."""
+    return all(Path(path).is_file() and digest_file(Path(path)) == digest for path, digest in digests.items())
 
 
 DOCUMENTATION = frozenset({"where", "description", "reason"})  # fields that explain a value and are no part of it

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headwater.config import Project, inputs_of
-from headwater.digest import digest_of
+from headwater.config import Inputs, Project, unmoved
+from headwater.digest import are_as_they_were, digest_of, digests_of
 from headwater.errors import Problem
 from headwater.store import Store
 
@@ -30,10 +30,11 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What a run made, and the digest of all that it was made from."""
+    """What a run made, and the digest of all that it was made from; empty where that changed meanwhile."""
 
     inputs: str
     made: tuple[Made, ...]
+    notes: dict[str, str]  # digests of the notes beside the images, by path: another run may have put others in their places
     beside: tuple[str, ...]  # files that go with the images
     warnings: tuple[Problem, ...]  # what is not wrong and perhaps not meant: as long as it is so, it is told
 
@@ -45,8 +46,8 @@ def made_of(images: Mapping[str, Image]) -> tuple[Made, ...]:
     )
 
 
-def finished_images(project: Project, store: Store, names: Sequence[str]) -> Record | None:
-    """What is known of the images named (none: of all), if nothing that they are made from changed and all is there."""
+def finished_images(project: Project, store: Store, names: Sequence[str], inputs: Inputs) -> Record | None:
+    """What is known of the images named (none: of all), if they were made from these very inputs and all is there."""
     kept = store.use(KIND, _key(project, names))
     if kept is None:
         return None
@@ -55,7 +56,7 @@ def finished_images(project: Project, store: Store, names: Sequence[str]) -> Rec
     except msgspec.ValidationError:  # written by another version of Headwater
         return None
     whole = all(_is_whole(one) for one in record.made) and all(Path(path).exists() for path in record.beside)
-    return record if whole and record.inputs == inputs_of(project) else None
+    return record if whole and are_as_they_were(record.notes) and record.inputs == digest_of(inputs) else None
 
 
 def keep_images(  # noqa: PLR0917 each is a different thing to remember
@@ -63,11 +64,14 @@ def keep_images(  # noqa: PLR0917 each is a different thing to remember
     store: Store,
     names: Sequence[str],
     made: Sequence[Made],
+    notes: Iterable[Path],
     beside: Iterable[Path],
+    before: Inputs,
     warnings: Iterable[Problem] = (),
 ) -> Record:
-    """Remember what was made from the project as it is now."""
-    record = Record(inputs_of(project), tuple(made), tuple(str(path) for path in beside), tuple(warnings))
+    """Remember what a run made that began with the inputs `before`."""
+    inputs, paths = unmoved(project, before), tuple(str(path) for path in beside)
+    record = Record(inputs, tuple(made), digests_of(notes), paths, tuple(warnings))
     store.put(KIND, _key(project, names), {}, facts=msgspec.to_builtins(record))
     return record
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from headwater import evidence, repo, sign, trials
 from headwater.compose import compose_images
+from headwater.config import Inputs, inputs_of, unmoved
 from headwater.derive import derive
 from headwater.evidence.model import World
 from headwater.factory import Ground, cross, lay_ground, make, publish
@@ -20,12 +21,16 @@ from headwater.rpm import headers
 from headwater.toolbox.debian import Deb, read_lock
 
 
-def world(request: Request) -> World:
-    """Everything the project describes, made, signed and checked; what was made before is looked up."""
+def world(request: Request, before: Inputs) -> World:
+    """Everything the project describes, made, signed and checked; what was made before is looked up.
+
+    `before` are the project's inputs as they were when it was read.
+    """
     begun = time.monotonic()
     workshop = open_workshop(request)
     rendered = derive(request, tuple(request.project.components.values()))
     write_all(request.project, rendered, request.store)
+    laid = inputs_of(request.project)
     bridged = cross(request, workshop)
     built = make(request, workshop, rendered, bridged)
     trials.hold(request, workshop, rendered, bridged)
@@ -37,7 +42,7 @@ def world(request: Request) -> World:
     made = gather(request, workshop, ground, images, answers)
     accompany(request, workshop, made)
     evidence.seal(made, workshop.key, workshop.toolbox)
-    evidence.keep_world(made, time.monotonic() - begun)
+    evidence.keep_world(made, time.monotonic() - begun, unmoved(request.project, before, laid))
     return made
 
 

@@ -4,7 +4,7 @@ from headwater.config.append import add_components
 from headwater.config.channels import Channels
 from headwater.config.choose import Wanted, choose
 from headwater.config.customized import Customization, Written, written_of
-from headwater.config.inputs import inputs_of
+from headwater.config.inputs import RENDERED_LOCK, Inputs, inputs_of, unmoved
 from headwater.config.layers import TOOLBOX
 from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
 from headwater.config.locate import locate
@@ -16,12 +16,14 @@ from headwater.config.view import Style, view, view_file
 
 __all__ = [
     "NAMES",
+    "RENDERED_LOCK",
     "TOOLBOX",
     "CacheRule",
     "Channels",
     "Component",
     "Customization",
     "Given",
+    "Inputs",
     "Project",
     "Reading",
     "Style",
@@ -37,6 +39,7 @@ __all__ = [
     "read_project",
     "schema",
     "trace",
+    "unmoved",
     "view",
     "view_file",
     "written_of",

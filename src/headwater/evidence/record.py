@@ -8,27 +8,33 @@ from typing import Any
 
 import msgspec
 
-from headwater.config import Project, inputs_of
-from headwater.digest import digest_of
+from headwater.config import Inputs, Project
+from headwater.digest import are_as_they_were, digest_of, digests_of
 from headwater.evidence.model import World
 from headwater.evidence.seal import LIST, SIGNATURE
+from headwater.image import notes_of
 from headwater.store import Store
 
 KIND = "world"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A World as bytes, without what is open: the project and the store come from the run that reads it."""
+    """A World as bytes, without what is open: the project and the store come from the run that reads it.
+
+    `inputs` is the digest of what it was made from, empty where that changed meanwhile; `files` are digests by path of what
+    says which images and packages lie in their places.
+    """
 
     inputs: str
+    files: dict[str, str]
     seconds: float
     world: dict[str, Any]
 
 
-def keep_world(world: World, seconds: float) -> None:
-    """Make this the last finished world of its project."""
+def keep_world(world: World, seconds: float, inputs: str) -> None:
+    """Make this the last finished world of its project, made from these inputs."""
     fields = {name: getattr(world, name) for name in World.__struct_fields__ if name not in {"project", "store"}}
-    record = {"inputs": inputs_of(world.project), "seconds": seconds, "world": fields}
+    record = {"inputs": inputs, "files": digests_of(_telling(world)), "seconds": seconds, "world": fields}
     data = msgspec.msgpack.encode(record, enc_hook=_encode)
     world.store.put(KIND, _name(world.project), {"world": data})
 
@@ -39,10 +45,10 @@ def last_world(project: Project, store: Store) -> World | None:
     return _world(record, project, store) if record else None
 
 
-def finished_world(project: Project, store: Store) -> tuple[World, float] | None:
-    """The last world and how long it took, if nothing that it was made from changed and all that it made is still there."""
+def finished_world(project: Project, store: Store, inputs: Inputs) -> tuple[World, float] | None:
+    """The last world and how long it took, if it was made from these very inputs and all that it made is still there."""
     record = _read(project, store)
-    if record is None or record.inputs != inputs_of(project):
+    if record is None or record.inputs != digest_of(inputs) or not are_as_they_were(record.files):
         return None
     world = _world(record, project, store)
     return (world, record.seconds) if all(place.exists() for place in _made(world)) else None
@@ -56,6 +62,12 @@ def beside(world: World) -> Iterator[Path]:
             yield output / "referrers" / image.name / "index.json"
         names = (image.name, *(f"{image.name}-{twin.architecture}" for twin in image.twins))
         yield from (output / "sbom" / f"{name}.{suffix}.json" for name in names for suffix in ("spdx", "cdx"))
+
+
+def _telling(world: World) -> Iterator[Path]:
+    yield from notes_of(world.images.values())
+    for channel in world.repository.channels.values() if world.repository else ():
+        yield channel.path / "repodata" / "repomd.xml"
 
 
 def _made(world: World) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from headwater.image.extension import solved_with
 from headwater.image.findings import findings_of
 from headwater.image.kiwi import build_kiwi
 from headwater.image.lock import compare, read_lock, with_images, write_lock
-from headwater.image.note import NOTE, read_note
+from headwater.image.note import NOTE, notes_of, read_note
 from headwater.image.order import in_order
 from headwater.image.pinned import lock_problems
 from headwater.image.place import image_at
@@ -64,6 +64,7 @@ __all__ = [
     "login",
     "name_of",
     "named_tests",
+    "notes_of",
     "open_console",
     "open_shell",
     "plan_images",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,11 @@ import msgspec
 from headwater.image.model import Image
 
 NOTE = "image.json"
+
+
+def notes_of(images: Iterable[Image]) -> Iterator[Path]:
+    """Where the notes of images lie."""
+    yield from (image.artefacts[0].path.parent / NOTE for image in images)
 
 
 def write_note(image: Image, folder: Path) -> None:

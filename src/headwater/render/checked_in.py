@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import rtoml
 
+from headwater.config import RENDERED_LOCK
 from headwater.config.model import CheckedIn, Project
 from headwater.errors import Kind, fail
 from headwater.origin import Origin
@@ -18,7 +19,6 @@ from headwater.render.model import RenderedPackage
 from headwater.render.tree import folder, read, write
 from headwater.store import Store
 
-LOCK = "rendered.lock"
 HEAD = """# Digests of the rendered packages whose specs others wrote: their folders are made by `hw render` and not checked in.
 # Written by `hw render`; a change here is a change of what is built.
 
@@ -72,7 +72,7 @@ def _write_digests(project: Project, digests: Mapping[str, str]) -> set[str]:
     before = read_lock(project)
     after = {name: digest for name, digest in before.items() if name in project.components} | dict(digests)
     if after != before:
-        _write_lock(project.root / LOCK, after)
+        _write_lock(project.root / RENDERED_LOCK, after)
     return {name for name in {*before, *after} if before.get(name) != after.get(name)}
 
 
@@ -85,7 +85,7 @@ def drift(project: Project, packages: Sequence[RenderedPackage]) -> tuple[tuple[
 def gone(project: Project) -> tuple[tuple[str, str], ...]:
     """What is checked in of components that are no more, told as by `drift`."""
     names = sorted(name for name in read_lock(project) if name not in project.components)
-    found = [(f"`{name}` is in {LOCK} but not in the project", "it was removed or renamed") for name in names]
+    found = [(f"`{name}` is in {RENDERED_LOCK} but not in the project", "it was removed or renamed") for name in names]
     found += [(f"`{path.name}` is rendered but not in the project", f"found {path}") for path in orphans(project)]
     return tuple(found)
 
@@ -96,7 +96,7 @@ def _drift_of(project: Project, package: RenderedPackage, lock: dict[str, str]) 
         locked = lock.get(name, "nothing")
         if locked == package.digest:
             return []
-        return [(f"`{name}` drifted from {LOCK}", f"locked is {locked}, rendered now {package.digest}")]
+        return [(f"`{name}` drifted from {RENDERED_LOCK}", f"locked is {locked}, rendered now {package.digest}")]
     wanted, there = folder(package, checked_in=True), read(place_of(project, package))
     return [
         (f"`{name}/{file}` drifted from the checked-in tree", _difference(file in there, file in wanted))
@@ -153,13 +153,13 @@ def link_aliases(project: Project, names: Sequence[str]) -> None:
 
 def read_lock(project: Project) -> dict[str, str]:
     """Digests by component name; empty where there is no lock yet."""
-    path = project.root / LOCK
+    path = project.root / RENDERED_LOCK
     if not path.exists():
         return {}
     try:
         return msgspec.convert(rtoml.loads(path.read_bytes().decode()), _Locked).rendered
     except ValueError as error:  # no TOML, no UTF-8, or something else in it
-        what = f"`{LOCK}` can not be read"
+        what = f"`{RENDERED_LOCK}` can not be read"
         raise fail(Kind.CONFIG, what, where=Origin(file=str(path)), why=str(error), hint="hw render") from None
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from headwater.config import RENDERED_LOCK
 from headwater.config.model import CheckedIn, Component, Distro, DistroRef, OverlayMode, Project, ProjectRule
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind
 from headwater.render import drift, folder_of, gone, link_aliases, place_of, remove_orphans, write_all, write_digests
-from headwater.render.checked_in import LOCK, read_lock
+from headwater.render.checked_in import read_lock
 from headwater.render.model import RenderedPackage
 from headwater.store import Store
 from headwater.upstream.model import LooseFile, Pin, SourceTree
@@ -55,9 +56,9 @@ def test_all_may_be_reviewed_as_folders(tmp_path: Path, store: Store) -> None:
 def test_a_second_time_changes_nothing(tmp_path: Path, store: Store) -> None:
     given, packages = project(tmp_path, "own", "theirs"), [package("own"), package("theirs", "dist-git")]
     write_all(given, packages, store)
-    before = (tmp_path / LOCK).stat().st_mtime_ns
+    before = (tmp_path / RENDERED_LOCK).stat().st_mtime_ns
     assert write_all(given, packages, store) == ()
-    assert (tmp_path / LOCK).stat().st_mtime_ns == before
+    assert (tmp_path / RENDERED_LOCK).stat().st_mtime_ns == before
     assert drift(given, packages) == ()
 
 
@@ -103,10 +104,10 @@ def test_only_projects_of_azldevs_have_second_names(tmp_path: Path, store: Store
 
 @pytest.mark.parametrize("content", [b"[rendered\n", b"\xff", b"[rendered]\na = 1\n", b"rendered = []\n"])
 def test_a_lock_that_is_none_is_told(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / LOCK).write_bytes(content)
+    (tmp_path / RENDERED_LOCK).write_bytes(content)
     with pytest.raises(Failure) as raised:
         read_lock(project(tmp_path))
     (problem,) = raised.value.problems
     assert raised.value.kind is Kind.CONFIG
     assert problem.where
-    assert problem.where.file == str(tmp_path / LOCK)
+    assert problem.where.file == str(tmp_path / RENDERED_LOCK)

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from headwater.config import RENDERED_LOCK
 from headwater.config.model import (
     BuildRule,
     CheckedIn,
@@ -21,7 +22,6 @@ from headwater.config.overlays import FileAdd, PatchAdd, SpecUpdateTag
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 from headwater.render import drift, folder, gone, render, write, write_all
-from headwater.render.checked_in import LOCK
 from headwater.render.model import RenderedPackage
 from headwater.render.tree import read
 from headwater.store import Store
@@ -192,7 +192,7 @@ def test_drift_is_found_in_folders_and_lock(store: Store, tmp_path: Path) -> Non
     write_all(made, packages, store)
     (tmp_path / "specs/a/a/a.spec").write_text("by hand")
     (tmp_path / "specs/a/a/extra").write_text("by hand")
-    lock = tmp_path / LOCK
+    lock = tmp_path / RENDERED_LOCK
     lock.write_text(lock.read_text().replace(packages[1].digest, "0" * 64))
     assert {what.split("`")[1] for what, _ in drift(made, packages)} == {"a/a.spec", "a/extra", "b"}
     write_all(made, packages, store)
@@ -217,7 +217,7 @@ def test_one_component_alone_keeps_the_others(store: Store, tmp_path: Path) -> N
 
 
 def test_a_damaged_lock_is_a_problem_with_its_place(store: Store, tmp_path: Path) -> None:
-    (tmp_path / LOCK).write_text("[rendered\n")
+    (tmp_path / RENDERED_LOCK).write_text("[rendered\n")
     with pytest.raises(Failure) as caught:
         drift(project(tmp_path, "a"), ours_and_theirs(store)[:1])
     assert caught.value.kind is Kind.CONFIG

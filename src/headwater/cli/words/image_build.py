@@ -11,6 +11,7 @@ import msgspec
 from headwater.cli.output import show_table, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
+from headwater.config import Inputs, inputs_of
 from headwater.finished import Record, finished_images, keep_images, made_of
 
 if TYPE_CHECKING:
@@ -37,20 +38,24 @@ def build(setting: Setting, names: tuple[str, ...], *, check_reproducible: bool)
 
         check_again(setting, [rule_of(setting, name).name for name in names] or None)
         return
-    done = finished_images(setting.reading(places=False).project, setting.store, names) or _make(setting, names)
+    project = setting.reading(places=False).project
+    inputs = inputs_of(project)  # before _make reads the project again: what changes from now on was not in its images
+    done = finished_images(project, setting.store, names, inputs) or _make(setting, names, inputs)
     show_warnings(done.warnings)
     show_table(
         ("image", "format", "bytes", "digest", "path"), [msgspec.structs.astuple(one) for one in done.made], setting.style
     )
 
 
-def _make(setting: Setting, names: tuple[str, ...]) -> Record:
+def _make(setting: Setting, names: tuple[str, ...], before: Inputs) -> Record:
     from headwater import evidence, pipeline  # noqa: PLC0415 as above
+    from headwater import image as images  # noqa: PLC0415 as above
     from headwater.cli.words.image_lock import unlocked_images  # noqa: PLC0415 as above
 
     world = pipeline.make_images(setting.request(), [rule_of(setting, name).name for name in names] or None)
     warnings = (*unlocked_images(setting, world.images), *_unwanted(setting, world.images.values()))
-    return keep_images(setting.project, setting.store, names, made_of(world.images), evidence.beside(world), warnings)
+    notes, beside = images.notes_of(world.images.values()), evidence.beside(world)
+    return keep_images(setting.project, setting.store, names, made_of(world.images), notes, beside, before, warnings)
 
 
 def _unwanted(setting: Setting, made: Iterable[Image]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ import click
 
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
+from headwater.config import inputs_of
 from headwater.evidence import finished_world
 from headwater.evidence.model import World
 from headwater.upstream import told
@@ -19,7 +20,8 @@ from headwater.upstream import told
 def world(setting: Setting) -> None:
     """Make everything: derive, overlay, render, bridge, build, check, test, sign, publish, compose, boot, explain."""
     begun = time.monotonic()
-    done = finished_world(setting.project, setting.store)
+    inputs = inputs_of(setting.project)
+    done = finished_world(setting.project, setting.store, inputs)
     if done:
         made, seconds = done
         say = f"nothing to do: this world was finished before, in {seconds:.0f} s, and nothing that it was made from changed"
@@ -33,7 +35,8 @@ def world(setting: Setting) -> None:
         from headwater.cli.timeline import recorded  # noqa: PLC0415 as above
 
         with recorded(setting):
-            made = pipeline.world(setting.request())
+            # read again: what changes after its inputs were looked at is not in this world
+            made = pipeline.world(setting.request(setting.reading().project), inputs)
         say = f"made in {time.monotonic() - begun:.0f} s"
     show_world(setting, made, say)
 
