@@ -77,11 +77,13 @@ def _below(request: Request, made: Image) -> Image | None:
     return image.image_at(request.project.output / "images" / name) if name else None
 
 
-def run_tests(request: Request, made: Image, folder: Path | None = None) -> tuple[CheckResult, ...]:
+def run_tests(request: Request, toolbox: Toolbox, made: Image, folder: Path | None = None) -> tuple[CheckResult, ...]:
     """What the tests that the image's table names said, left as NAME-tests.xml and NAME-tests.json in a folder."""
     project = request.project
     around = image.Surroundings(
         root=project.root,
+        repository=project.output / "repo",
+        toolbox=toolbox,
         work=project.root / project.project.work_dir,
         logs=project.output / "logs",
         store=request.store,

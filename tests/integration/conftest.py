@@ -17,7 +17,7 @@ from headwater.rpm.model import Rpm
 from headwater.sign import open_key, sign_packages
 from headwater.sign.model import Key
 from headwater.store import Store
-from headwater.toolbox import Toolbox, sandbox
+from headwater.toolbox import Toolbox, open_toolbox, sandbox
 
 SPEC = """Name: {name}
 Version: 1.0
@@ -51,6 +51,13 @@ BUILD = (
 )
 
 DISTRO = Path(__file__).parents[2] / "distro"
+OTHERS = ["docker-registry", "openssh-client", "podman", "python3", "rsync"]
+
+
+@pytest.fixture(scope="session")
+def box(store: Store) -> Toolbox:
+    """A toolbox with programs of others for tests alone: a registry, what people fetch images with, what tmt starts."""
+    return open_toolbox("forky", OTHERS, Path(__file__).with_name("box.lock"), store)
 
 
 @pytest.fixture(scope="session")

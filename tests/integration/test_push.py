@@ -24,7 +24,7 @@ from headwater.image.index import file_of
 from headwater.image.model import Artefact, Entry, Ids, Image, Root, Twin
 from headwater.image.oci import make_oci
 from headwater.sign import open_image_key, payload, sign_payload
-from headwater.toolbox import Toolbox, open_toolbox, sandbox
+from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.mirror]
 EPOCH = 1_760_000_000
@@ -38,12 +38,6 @@ http: {{addr: "127.0.0.1:{port}"}}
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
-
-
-@pytest.fixture(scope="session")
-def box(store) -> Toolbox:
-    """A toolbox with a registry, and with what people fetch images with."""
-    return open_toolbox("forky", ["docker-registry", "podman"], Path(__file__).with_name("registry.lock"), store)
 
 
 @pytest.fixture(scope="session")

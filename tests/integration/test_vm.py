@@ -1,6 +1,7 @@
-"""The machine image as a scale set has it: two clones of one enlarged disk side by side, each with a seed of its own.
+"""The machine image as a scale set has it: two clones side by side, each with a seed of its own, one of them on a larger disk.
 
-One boot of the two is shared by all that asks them, and it takes a while under emulation.
+One boot of the two is shared by all that asks them, and it takes a while under emulation. The one on the larger disk stands
+where a program started it, the other at a terminal where a person typed `hw image boot`.
 """
 
 import os
@@ -9,21 +10,27 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 
 import msgspec
 import pytest
+from tests.integration.terminal import Terminal
+from tests.integration.tmt import write_plan, write_tmt
 
 from headwater import command
+from headwater.config.suites import GitSource, Tmt
 from headwater.image.boot import login, start
 from headwater.image.difference import root_of
 from headwater.image.machine import Machine
 from headwater.image.model import Entry
 from headwater.image.note import NOTE, read_note
+from headwater.image.reach import RELAY, let_in
 from headwater.image.seed import read_keys, write_seed
 from headwater.image.serial import Console
 from headwater.image.tar import Contents
+from headwater.image.tmt import by_ssh, run_plan
+from headwater.store import Store
 from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.usefixtures("world")]
@@ -35,27 +42,16 @@ GROWN = 3 << 30  # bytes of the disk that is booted
 ALL = "rpm -qa --qf '%{NAME} %{EVR}\\n'"
 AZURE = "7783-7084-3265-9085-8269-3286-77"  # the chassis' asset tag on every host of Azure's
 PATIENCE = 600.0
-WORK = "/tmp/work"
-# ssh's way to a Unix socket, which OpenSSH itself does not have
-RELAY = """
-import os, socket, sys, threading
-line = socket.socket(socket.AF_UNIX)
-line.connect(sys.argv[1])
-def up():
-    while data := os.read(0, 65536):
-        line.sendall(data)
-threading.Thread(target=up, daemon=True).start()
-while data := line.recv(65536):
-    os.write(1, data)
-"""
+WORK, SOCKETS = "/tmp/work", "/tmp/sockets"
 
 
 class Clone(msgspec.Struct, frozen=True, kw_only=True):
-    """A guest: its console, where root is, and the folder with its socket and the key that its seed lets in."""
+    """A guest: its console, where root is, the folder with the key that its seed lets in, and the one with its socket."""
 
     name: str
     console: Console
     place: Path
+    sockets: Path
 
     def run(self, words: str, code: int = 0) -> str:
         """What a command says on the console; asserts its exit code."""
@@ -64,13 +60,17 @@ class Clone(msgspec.Struct, frozen=True, kw_only=True):
         return output
 
 
-def ssh(clone: Clone, toolbox, *words: str, user: str = "alki", key: str = "id") -> command.Result:
+def ssh(clone: Clone, toolbox, *words: str, user: str = "alki", key: str = "id", stdin: bytes = b"") -> command.Result:
     """Log in to a clone as somebody with a network would."""
     options = ["BatchMode=yes", "StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={WORK}/known",
-               f"ProxyCommand=python3 {WORK}/relay.py {WORK}/22"]  # fmt: skip
+               f"ProxyCommand=python3 {WORK}/relay.py {SOCKETS}/22"]  # fmt: skip
     vector = ["ssh", "-F", "none", "-i", f"{WORK}/{key}", *(word for one in options for word in ("-o", one))]
-    bind = sandbox.Bind(source=clone.place, target=WORK, writable=True)
-    return sandbox.run(toolbox, [*vector, f"{user}@{clone.name}", *words], binds=[bind], accept=range(256), timeout=PATIENCE)
+    binds = [
+        sandbox.Bind(source=clone.place, target=WORK, writable=True),
+        sandbox.Bind(source=clone.sockets, target=SOCKETS),
+    ]
+    vector += [f"{user}@{clone.name}", *words]
+    return sandbox.run(toolbox, vector, binds=binds, stdin=stdin, accept=range(256), timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -90,28 +90,37 @@ def release(store, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def clones(release, toolbox, store, tmp_path_factory) -> Iterator[tuple[Clone, Clone]]:
-    """Two machines from one disk, which neither writes to, larger than the image; they see the next release."""
+    """Two machines from one image, which neither writes to. The first has a larger disk, and sees the next release."""
     disk = tmp_path_factory.mktemp("disk") / "disk"
     command.run(["cp", "--sparse=always", MADE / "vm" / "vm.raw", disk])
     os.truncate(disk, GROWN)
     with ExitStack() as stack:
-        made = []
-        for name in ("north", "south"):
-            place = tmp_path_factory.mktemp(name)
-            seed = seeded(place, name, toolbox)
-            machine = Machine(disk=disk, drives=(seed,), sockets=place, ports=(22,), serve=release)
-            console = stack.enter_context(start(machine, toolbox, store, log=place / "console"))
-            made.append(Clone(name=name, console=console, place=place))
-        for clone in made:
+        place = tmp_path_factory.mktemp("north")
+        machine = Machine(disk=disk, drives=(seeded(place, "north", toolbox),), sockets=place, ports=(22,), serve=release)
+        console = stack.enter_context(start(machine, toolbox, store, log=place / "console"))
+        north = Clone(name="north", console=console, place=place, sockets=place)
+        terminal, south = at_terminal(tmp_path_factory.mktemp("south"), toolbox, store)
+        stack.enter_context(closing(terminal))
+        for clone in (north, south):
             login(clone.console)
-        for clone in made:
+        for clone in (north, south):
             clone.run("cloud-init status --wait")
-        yield tuple(made)
+        yield north, south
+        assert terminal.leave(PATIENCE) == 0
+
+
+def at_terminal(place: Path, toolbox, store) -> tuple[Terminal, Clone]:
+    """The machine that a person has by `hw image boot`, and goes on to log in as it is said there."""
+    words = [sys.executable, "-m", "headwater", "--store", store.root, "-C", DISTRO, "image", "boot", "vm"]
+    terminal = Terminal([*words, "--seed", seeded(place, "south", toolbox)], place / "console")
+    console = Console(terminal, place / "console")
+    socket = Path(console.expect(r"ssh -o ProxyCommand='nc -U (\S+)' USER@", PATIENCE)[1])
+    return terminal, Clone(name="south", console=console, place=place, sockets=socket.parent)
 
 
 def seeded(place: Path, name: str, toolbox) -> Path:
     """The seed of a machine, made in a folder that then has the key to it and another."""
-    (place / "relay.py").write_text(RELAY)
+    shutil.copyfile(RELAY, place / "relay.py")
     bind = sandbox.Bind(source=place, target=WORK, writable=True)
     for key in ("id", "other"):
         sandbox.run(toolbox, ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{WORK}/{key}"], binds=[bind])
@@ -187,6 +196,27 @@ def test_a_whole_upgrade_on_the_machine(clones):
     assert len(ids) == 2
     north.run(f"{dnf} history undo last")
     assert north.run(asked).startswith("2.")
+
+
+@pytest.mark.guest
+@pytest.mark.mirror
+def test_a_plan_of_tmts_runs_in_it(clones, box, toolbox, store, tmp_path, monkeypatch):  # noqa: PLR0917 each is its own thing
+    """The real tmt, which asks for rsync in the guest, as it does of every guest; no image of Alki's has it."""
+    north = clones[0]
+    rsync = (box.root / "usr/bin/rsync").read_bytes()
+    words = "cat >/tmp/rsync && sudo install /tmp/rsync /usr/local/bin"
+    assert ssh(north, toolbox, words, stdin=rsync).code == 0
+    way = let_in(north.console, north.place, toolbox)
+    # where tmt runs Python is not where ours does
+    there = msgspec.structs.replace(way, proxy=f"python3 -I {north.place}/relay.py {north.place}/22")
+    program = write_tmt(tmp_path / "bin", box, store, [tmp_path, north.place])
+    monkeypatch.setenv("PATH", f"{program}:{os.environ['PATH']}")
+    plan = Tmt(source=GitSource(git_url=str(tmp_path / "theirs"), ref=write_plan(tmp_path / "theirs")), plan="/plan/guest")
+    found = run_plan(
+        "plan", plan, nullcontext(by_ssh(there)), log=tmp_path / "log", store=Store(tmp_path / "store"), offline=False
+    )
+    assert {one.name: one.passed for one in found} == {"plan: /test/who": True, "plan: /test/wrong": False}
+    assert "alki of north" in found[0].output
 
 
 def packages(clone: Clone) -> set[tuple[str, str]]:

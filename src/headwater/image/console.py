@@ -35,7 +35,7 @@ def open_console(
     """Boot a disk, or a medium with an empty disk, with the terminal as its console; returns QEMU's exit code.
 
     What the guest writes is gone in the end. `seed` is a further disk, which cloud-init reads; instead of it one is made that
-    lets in who has one of the public `keys`; how to log in is said before the machine starts.
+    lets in who has one of the public `keys`. With either, how to log in by ssh is said before the machine starts.
     """
     if image.kind == ImageKind.ISO.value:
         return _with_empty_disk(image, toolbox, store)
@@ -43,10 +43,10 @@ def open_console(
         why = f"its kind is {image.kind}"
         raise fail(Kind.USAGE, f"image `{image.name}` is nothing that boots", why=why, hint="hw image list")
     machine = machine_of(image, serve=serve)
-    if not keys:
-        return _interact(msgspec.structs.replace(machine, drives=(seed,) if seed else ()), toolbox, store)
+    if not keys and not seed:
+        return _interact(machine, toolbox, store)
     with store.scratch("seed") as work:
-        drives = (write_seed(work, NAME, keys, toolbox),)
+        drives = (seed or write_seed(work, NAME, keys, toolbox),)
         say(f"ssh -o ProxyCommand='nc -U {work / str(SSH)}' USER@{NAME}")
         return _interact(msgspec.structs.replace(machine, drives=drives, sockets=work, ports=(SSH,)), toolbox, store)
 

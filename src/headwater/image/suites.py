@@ -1,6 +1,6 @@
 """Runs the tests that an image's table names: pytest's and tmt's. Of LISA's only the description is kept.
 
-They run on this machine, as their authors wrote them, and get the image as a file: pytest by `{image-path}`, tmt to start it.
+They run on this machine, as their authors wrote them: pytest's get the image as a file, `{image-path}`; tmt's are sent into it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,21 @@ from headwater.image.model import Image
 from headwater.progress import step
 from headwater.report import CheckResult
 from headwater.store import Store
+from headwater.toolbox.model import Toolbox
 
 PREFERRED = ("raw", "oci", "wsl")  # the artefact that a test is given, where there are several
 LISA = "LISA's tests are described here, and run by LISA"
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where tests run: `root` is the project's folder, `work` keeps virtual environments, `logs` what the programs say."""
+    """Where tests run: `root` is the project's folder, `work` keeps virtual environments, `logs` what the programs say.
+
+    `repository` is what guests are served.
+    """
 
     root: Path
+    repository: Path
+    toolbox: Toolbox
     work: Path
     logs: Path
     store: Store
@@ -68,7 +74,9 @@ def run_tests(image: Image, rule: ImageRule, project: Project, around: Surroundi
 def _run(test: Test | TestSuite, image: Image, rule: ImageRule, around: Surroundings) -> tuple[CheckResult, ...]:
     path, log = path_of(image), around.logs / f"{image.name}-{re.sub(r'[^A-Za-z0-9_.-]', '_', test.name)}.log"
     if isinstance(test, Test) and test.tmt:
-        return tmt.run_plan(test.name, test.tmt, image.kind, path, log=log, store=around.store, offline=around.offline)
+        console = log.with_suffix(".console")
+        guest = tmt.provision(image, path, around.toolbox, around.store, serve=around.repository, log=console)
+        return tmt.run_plan(test.name, test.tmt, guest, log=log, store=around.store, offline=around.offline)
     assert test.pytest, "config.check lets no other test pass"
     words = {"image-path": str(path), "image-name": image.name, "capabilities": ",".join(able(rule.capabilities))}
     return pytests.run_suite(test.name, test.pytest, words, root=around.root, work=around.work, log=log, offline=around.offline)

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from headwater.config import suites as s
@@ -12,9 +14,11 @@ from headwater.config.model import Project
 from headwater.errors import Failure, Kind
 from headwater.image.junit import read_junit
 from headwater.image.model import Artefact, Image
+from headwater.image.reach import Way
 from headwater.image.suites import Surroundings, able, named_tests, path_of, run_tests
-from headwater.image.tmt import run_plan
+from headwater.image.tmt import by_ssh, provision, run_plan
 from headwater.store import Store
+from headwater.toolbox import Toolbox
 
 REF = "0" * 40
 BAD = "import pytest\ndef test_no():\n    assert 1 == 2\n@pytest.mark.skip('later')\ndef test_x(): ...\n"
@@ -68,7 +72,13 @@ def run(tmp_path, *tests, tests_table=None, **project):
         tests=tests_table or ImageTests(tests=tuple(s.TestRef(name=name) for name in named)),
     )
     around = Surroundings(
-        root=tmp_path, work=tmp_path / "work", logs=tmp_path / "logs", store=Store(tmp_path / "store"), offline=True
+        root=tmp_path,
+        repository=tmp_path / "repo",
+        toolbox=Toolbox(root=tmp_path / "toolbox", key=""),
+        work=tmp_path / "work",
+        logs=tmp_path / "logs",
+        store=Store(tmp_path / "store"),
+        offline=True,
     )
     return run_tests(IMAGE, rule, Project(root=tmp_path, tests=named, **project), around)
 
@@ -146,19 +156,33 @@ def repository(place: Path) -> str:
     return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_tmt_gets_the_pinned_revision_the_plan_and_the_disk(tmp_path, monkeypatch):
+def test_tmt_gets_the_pinned_revision_the_plan_and_the_guest(tmp_path, monkeypatch):
     ref = repository(tmp_path / "upstream")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "tmt").write_text(TMT.format(python=sys.executable))
     (tmp_path / "bin" / "tmt").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     plan = s.Tmt(source=s.GitSource(git_url=str(tmp_path / "upstream"), ref=ref), plan="/boot")
-    store, disk = Store(tmp_path / "store"), Path("/out/small.raw")
-    (one,) = run_plan("boot", plan, "disk", disk, log=tmp_path / "log", store=store, offline=False)
+    guest = nullcontext(by_ssh(Way(key=Path("/key"), proxy="relay 22")))
+    (one,) = run_plan("boot", plan, guest, log=tmp_path / "log", store=Store(tmp_path / "store"), offline=False)
     assert (one.name, one.passed) == ("boot: /boot/one", True)
-    assert "provision --how virtual.testcloud --image file:///out/small.raw" in one.output
+    assert "provision --how connect --guest guest --user root --key /key --ssh-option ProxyCommand=relay 22" in one.output
     assert "plan --name ^/boot$" in one.output
     assert one.output.endswith("the plan")
+
+
+def test_a_container_is_started_by_tmt_and_no_other_kind_is_tested(tmp_path):
+    around = {"toolbox": Toolbox(root=tmp_path, key=""), "store": Store(tmp_path / "store")}
+    layout = Path("/out/small")
+    for kind in ("oci", "wsl"):
+        guest = provision(msgspec.structs.replace(IMAGE, kind=kind), layout, **around, serve=tmp_path, log=tmp_path / "log")
+        if kind == "oci":
+            with guest as words:
+                assert words == ("--how", "container", "--image", "oci:/out/small")
+        else:
+            with pytest.raises(Failure) as failure, guest:
+                pass
+            assert failure.value.kind is Kind.USAGE
 
 
 def test_without_tmt_its_command_to_install_is_told(tmp_path, monkeypatch):

@@ -96,8 +96,9 @@ def image_test(setting: Setting, names: tuple[str, ...], results: Path | None) -
         what = "no image has tests" if not names else f"`{', '.join(names)}` has no tests"
         raise fail(Kind.USAGE, what, why="`tests` of an image names them", hint=f"images.{names[0] if names else 'NAME'}.tests")
     request = setting.request()
-    made = compose_images(request, open_workshop(request), factory.whole_repository(request), tested)
-    answers = {name: questions.run_tests(request, made[name], results) for name in tested}
+    workshop, repository = open_workshop(request), factory.whole_repository(request)
+    made = compose_images(request, workshop, repository, tested)
+    answers = {name: questions.run_tests(request, workshop.toolbox, made[name], results) for name in tested}
     rows = [
         (name, one.name, "" if one.skipped else one.passed, round(one.seconds, 1), one.skipped or one.reason)
         for name, found in answers.items()
