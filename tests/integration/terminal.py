@@ -22,7 +22,7 @@ class Terminal:
         self.modes = termios.tcgetattr(self.line)
         log.touch()
         vector = ["setsid", "--ctty", *map(str, words)]  # its own session, whose terminal this is
-        self.process = subprocess.Popen(vector, stdin=self.line, stdout=self.line, stderr=self.line, start_new_session=False)
+        self.process = subprocess.Popen(vector, stdin=self.line, stdout=self.line, stderr=self.line)
         self.listener = threading.Thread(target=self._listen, args=(keyboard, log), daemon=True)
         self.listener.start()
 

@@ -213,7 +213,7 @@ def test_a_plan_of_tmts_runs_in_it(clones, box, toolbox, store, tmp_path, monkey
     monkeypatch.setenv("PATH", f"{program}:{os.environ['PATH']}")
     plan = Tmt(source=GitSource(git_url=str(tmp_path / "theirs"), ref=write_plan(tmp_path / "theirs")), plan="/plan/guest")
     found = run_plan(
-        "plan", plan, nullcontext(by_ssh(there)), log=tmp_path / "log", store=Store(tmp_path / "store"), offline=False
+        "plan", plan, nullcontext(by_ssh(there)), log=tmp_path / "log", store=Store(north.place / "s"), offline=False
     )
     assert {one.name: one.passed for one in found} == {"plan: /test/who": True, "plan: /test/wrong": False}
     assert "alki of north" in found[0].output
