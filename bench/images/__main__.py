@@ -1,15 +1,16 @@
 """Images against what others make of the same packages: whole processes, warm, from local packages; ratios of one run.
 
-`[SCRATCH=DIR] python bench images [WORK...]`, as root (the peers need it). A copy of distro/ with two images more works on the
-user's usual store. `again` is a build of what is made already; `label` one where a label changed; `anew` one whose root is put
-together from cached pieces. Each pair of runs takes turns, so that a busy machine is busy for both. apko is not measured: it
-needs packages of another format, and its sources do not build from what Debian's mirror and PyPI have.
+`[SCRATCH=DIR] [APKO=FILE] python bench images [WORK...]`, as root (the peers need it). A copy of distro/ with three images more
+works on the user's usual store. `again` is a build of what is made already; `label` one where a label changed; `anew` one whose
+root is put together from cached pieces. Each pair of runs takes turns, so that a busy machine is busy for both.
+
+apko is measured where `APKO` names its binary, which Debian and PyPI do not have: `go build` in a checkout of its repository
+(v1.2.30 was measured). Its packages are made here, of the trees of ours.
 """
 
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,15 +19,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import running
+from apko import Apko
+from changed import OnePackage
 from peers import Peers
 
+from headwater.image import image_at
 from headwater.store import Store
 
 ROOT = Path(__file__).parents[2]
 RUNS = 5
 SMALL = ("libc6", "tzdata", "ca-certificates", "alki-release")
 LARGER = (*SMALL, "bash", "coreutils", "findutils", "grep", "sed", "gawk", "libssl3t64", "netbase", "ncurses-base")
-CACHED = ("piece", "root", "tar", "layer", "compressed", "image", "images")  # kinds of results that images are made of
+NAMED = {"a": SMALL, "b": LARGER}
+BARS = {"dnf5 + tar + umoci": (0.35, 0.15), "mkosi": (0.1, 0.06), "apko": (1.0, 0.35)}  # at most, of a and of b
 IMAGE = """
 [images.{name}]
 description = "Measured"
@@ -69,21 +74,39 @@ class Bench:
         self.folder, self.usual, self.project, self.runs = folder, usual, folder / "distro", 0
         shutil.copytree(ROOT / "distro", self.project, ignore=shutil.ignore_patterns("out", "build"))
         self.table = self.project / "images" / "measured.toml"
-        self.table.write_text("".join(image(name, names) for name, names in (("a", SMALL), ("b", LARGER))) + DISK)
+        self.table.write_text("".join(image(name, names) for name, names in NAMED.items()) + DISK)
         self.hw("image", "build", "a", "b", "disk")
         (folder / "peers").mkdir()
         self.peers = Peers(self.project / "out" / "repo", folder / "peers", Store(usual))
+        self.apko = self._apko(os.environ.get("APKO", ""))
+
+    def _apko(self, program: str) -> Apko | None:
+        """Ready to make a and b, if there is one."""
+        if not program:
+            print("apko: left out; APKO names no binary of it")
+            return None
+        apko = Apko(program, self.folder / "apko", self.peers.toolbox, Store(self.usual))
+        for name, packages in NAMED.items():
+            made = image_at(self.project / "out" / "images" / name)
+            assert made, f"`{name}` was made above"
+            apko.prepare(made, packages)
+        return apko
 
     def works(self) -> Iterator[tuple[str, float, Callable[[], Pair]]]:
         """Name, ratio at most, and what to run. Without a bar in the issue that asked for it, the ratio is only told."""
-        for name, packages, (dnf5, mkosi) in (("a", SMALL, (0.35, 0.1)), ("b", LARGER, (0.15, 0.06))):
-            for how in ("again", "label", "anew"):
-                ours = {"again": self.again, "label": self.label, "anew": self.anew}[how]
-                yield f"{name} {how}, dnf5 + tar + umoci", dnf5, turns(ours(name), lambda p=packages: self.peers.dnf5(p))
-                yield f"{name} {how}, mkosi", mkosi, turns(ours(name), lambda p=packages: self.peers.mkosi(p))
+        for number, (name, packages) in enumerate(NAMED.items()):
+            for how, ours in (("again", self.again), ("label", self.label), ("anew", self.anew)):
+                for peer, theirs in self.others(name, packages).items():
+                    yield f"{name} {how}, {peer}", BARS[peer][number], turns(ours(name), theirs)
         yield "b: bytes, against gzip -6 of the same tree", 0.62, self.size
         yield "disk anew, mkosi", 0.2, turns(self.anew("disk"), self.mkosi_disk, 1)
-        yield "disk, one package changed, no pieces cached", 0.3, self.one_package
+        yield from OnePackage(self.project, self.folder, self.usual).works()
+
+    def others(self, name: str, packages: tuple[str, ...]) -> dict[str, Callable[[], None]]:
+        """How each peer makes an image, by the peer's name in BARS."""
+        peers, apko = self.peers, self.apko
+        ways = {"dnf5 + tar + umoci": lambda: peers.dnf5(packages), "mkosi": lambda: peers.mkosi(packages)}
+        return ways | ({"apko": lambda: apko.build(name)} if apko else {})
 
     def again(self, name: str) -> Callable[[], None]:
         return lambda: self.hw("image", "build", name)
@@ -117,33 +140,8 @@ class Bench:
         initrd = self.project / "out" / "images" / "initrd" / "initrd.cpio.zst"
         self.peers.mkosi([package["name"] for package in plan["packages"]], initrd)
 
-    def one_package(self) -> Pair:
-        """A store that has all but what images are made of; then one package moves, and is built before the clock starts."""
-        store = self.folder / "store"
-        subprocess.run(["cp", "-al", self.usual, store], check=True)
-        for kind in CACHED:
-            shutil.rmtree(store / "results" / kind, ignore_errors=True)
-        begun = time.monotonic()
-        self.hw("image", "build", "disk", store=store)
-        nothing = time.monotonic() - begun
-        with (self.project / "components" / "lsscsi.toml").open("a") as file:
-            file.write(OVERLAY)
-        self.hw("repo", "publish", store=store)
-        begun = time.monotonic()
-        self.hw("image", "build", "disk", store=store)
-        return time.monotonic() - begun, nothing
-
-    def hw(self, *words: str, store: Path | None = None) -> None:
-        running.hw(self.project, store or self.usual, *words)
-
-
-OVERLAY = """
-[[components.lsscsi.overlays]]
-type = "spec-append-lines"
-section = "%description"
-lines = ["Changed by a benchmark."]
-description = "One overlay more, to see what it costs"
-"""
+    def hw(self, *words: str) -> None:
+        running.hw(self.project, self.usual, *words)
 
 
 def image(name: str, packages: tuple[str, ...]) -> str:

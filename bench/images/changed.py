@@ -1,0 +1,70 @@
+"""One package that changed, on its way into a new image of the kind `vm`, against composing that image where nothing is kept.
+
+Both make the same image, to the bit, of the same signed packages. A store that keeps nothing of images has all packages and the
+toolbox; what is measured in it is the whole image, its initrd too.
+"""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import running
+
+# kinds of results that images are made of: packages as pieces, their records for rpm, what finishers did, roots, images
+PIECES = ("piece", "rpm-record", "finish", "root", "tar", "layer", "findings", "image", "images")
+HELD = ("blobs", "results", "trees")  # of the user's store; the rest is what programs under way have for themselves
+OVERLAY = """
+[[components.lsscsi.overlays]]
+type = "spec-append-lines"
+section = "%description"
+lines = ["Changed by a benchmark, {moment}."]
+description = "A package that changed"
+"""
+Pair = tuple[float, float]
+
+
+class OnePackage:
+    """lsscsi, in a copy of distro/ whose images are made."""
+
+    def __init__(self, project: Path, folder: Path, usual: Path) -> None:
+        self.project, self.folder, self.usual = project, folder, usual
+
+    def works(self) -> Iterator[tuple[str, float, Callable[[], Pair]]]:
+        yield "vm, one package changed, no pieces cached", 0.3, lambda: (self.seconds[1], self.seconds[2])
+        yield "vm, from the changed spec, no pieces cached", 0.3, lambda: (sum(self.seconds[:2]), self.seconds[2])
+
+    @cached_property
+    def seconds(self) -> tuple[float, float, float]:
+        """From the spec to the signed repository; from there to the image; and that in a store without pieces."""
+        self._hw(self.usual, "image", "build", "vm")
+        with (self.project / "components" / "lsscsi.toml").open("a") as file:
+            file.write(OVERLAY.format(moment=time.time()))
+        package = self._hw(self.usual, "repo", "publish")
+        image = self._hw(self.usual, "image", "build", "vm")
+        made = self._digests()
+        shutil.rmtree(self.project / "out" / "images")
+        nothing = self._hw(self._bare(), "image", "build", "vm")
+        assert self._digests() == made, "the image is the same, whatever was kept"
+        return package, image, nothing
+
+    def _bare(self) -> Path:
+        store = self.folder / "bare"
+        store.mkdir()
+        subprocess.run(["cp", "-al", *(self.usual / part for part in HELD), store], check=True)
+        for kind in PIECES:
+            shutil.rmtree(store / "results" / kind, ignore_errors=True)
+        return store
+
+    def _digests(self) -> Any:
+        note = json.loads((self.project / "out" / "images" / "vm" / "image.json").read_text())
+        return {one["format"]: one["digest"] for one in note["artefacts"]}
+
+    def _hw(self, store: Path, *words: str) -> float:
+        begun = time.monotonic()
+        running.hw(self.project, store, *words)
+        return time.monotonic() - begun
