@@ -35,7 +35,7 @@ def write_repository(packages: Sequence[Rpm], reasons: Mapping[str, str], place:
             needs.setdefault(found[1], []).append(name)
     parts = zip(packages, pieces(packages, toolbox, store), strict=True)
     rows = [write_package(rpm, piece, needs.get(rpm.name, []), folder, store) for rpm, piece in parts]
-    files = {"DESCRIPTION": b"", "APKINDEX": "\n".join(rows).encode()}
+    files = {"DESCRIPTION": b"", "APKINDEX": "".join(f"{row}\n" for row in rows).encode()}  # an empty line ends a package
     (folder / INDEX).write_bytes(_packed(b"".join(_file(name, text) for name, text in files.items()) + b"\0" * 2 * BLOCK))
 
 

@@ -93,7 +93,8 @@ def test_a_repository_has_all_packages_and_why_they_came(piece, store, tmp_path,
     apk.write_repository(packages, reasons, tmp_path / "packages", None, store)
     folder = tmp_path / "packages" / "x86_64"
     with tarfile.open(fileobj=io.BytesIO(gzip.decompress((folder / apk.INDEX).read_bytes()))) as tar:
-        rows = tar.extractfile("APKINDEX").read().decode().split("\n\n")
+        *rows, rest = tar.extractfile("APKINDEX").read().decode().split("\n\n")
+    assert not rest  # a package without an empty line behind it is none
     said = [dict(line.split(":", 1) for line in row.splitlines()) for row in rows]
     assert {row["P"]: row["D"] for row in said} == {"libc6": "", "tool": "libc6"}
     assert {path.name for path in folder.iterdir()} == {apk.INDEX, "libc6-1-r0.apk", "tool-1-r0.apk"}
