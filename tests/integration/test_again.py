@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from tests.integration.building import TINY, Site, build, rendered
 
+from headwater.build.again import BUILD_ID
 from headwater.build.variation import ALL, Aspect
 from headwater.config.model import Reproducible
 from headwater.errors import Failure, Kind
 from headwater.repo.model import Repository
+from headwater.rpm import headers
 from headwater.store import Store
 from headwater.toolbox import Toolbox, sandbox
 
@@ -45,6 +47,9 @@ SAID
     "\n".join(f'{say} > "%{{buildroot}}%{{_datadir}}/mixed/{what.value.replace(" ", "-")}"' for what, say in SAID.items()),
 )
 CLEAN = TINY.replace('test "$(id -u)" = 0\n', "")
+MOVABLE = CLEAN.replace("%{build_ldflags}", "%{build_ldflags} -Wl,--build-id=md5")
+PLACED = MOVABLE.replace("__DATE__ __TIME__", "__FILE__").replace("tiny tiny.c", 'tiny "$PWD/tiny.c"')
+PLACED = PLACED.replace('test "$(./tiny)" = "Jan  1 202600:00:00"\n', "")
 UNPACK = 'cd /tmp/root; for rpm in /tmp/rpms/*.rpm; do rpm2cpio "$rpm" | cpio -idm --quiet; done'
 GDB = (
     "gdb -nx -batch -iex 'set debug-file-directory /tmp/root/usr/lib/debug' "
@@ -83,6 +88,23 @@ def test_a_compiled_program_with_its_debug_packages_is_the_same_bytes_elsewhere(
     (second,) = build(site, site.line(rendered("tiny", CLEAN)), twice=True)
     assert second.cached
     assert not site.checked, "the answer was known"
+
+
+def test_a_program_is_the_same_bytes_in_another_place_where_its_build_id_is_of_sixteen_bytes(site: Site) -> None:
+    (built,) = build(site, site.line(rendered("tiny", MOVABLE)), twice=True)
+    ids = {
+        one.evr for header in headers(built.rpms, site.toolbox, site.store) for one in header.provides if one.name == BUILD_ID
+    }
+    assert {len(one) for one in ids} == {32}
+
+
+def test_a_program_that_names_its_place_is_found(site: Site) -> None:
+    with pytest.raises(Failure) as raised:
+        build(site, site.line(rendered("tiny", PLACED)), twice=True)
+    (problem,) = raised.value.problems
+    follows, *lines = problem.why.splitlines()
+    assert follows == "it follows: path"
+    assert any("`/usr/bin/tiny`" in line and "place of the build" in line for line in lines)
 
 
 def test_a_build_that_works_for_root_alone_says_so(site: Site) -> None:

@@ -26,10 +26,12 @@ from headwater.digest import digest_bytes, digest_of
 from headwater.engine import Hear, Outcome
 from headwater.errors import Failure, Problem
 from headwater.progress import step
+from headwater.rpm import read_headers
 from headwater.store import Result
 
 KIND, NOTED = "reproducible", "reproducible-due"  # of results in the store: an answer by build; builds that are to be checked
 WORLD = ("source_package.py", "variation.py", "elsewhere.py", "instruments.py")
+BUILD_ID = "debuginfo(build-id)"  # what packages of debug information provide, for each program
 LONGEST = 20  # seconds of a first build; what took longer is not built a dozen times to find out what it follows
 
 
@@ -84,7 +86,7 @@ class Again:
             tools = self._instruments
         store, first = self._line.store, self._identities(kept)
         with step("again", job.component, reason="is it the same bytes elsewhere, years later?") as work:
-            second = self._run(job, varied_for(first), tools, hear=Listener(work).hear)
+            second = self._run(job, self._varied(kept), tools, hear=Listener(work).hear)
             for what in not_varied(self._log(second)):
                 self._tell(what, "this machine does not let us")
             if second.code == 0 and not second.timed_out and self._identities_of(second) == first:
@@ -111,7 +113,13 @@ class Again:
             outcome = self._run(job, variation, tools, fresh=True)
             return None if outcome.code or outcome.timed_out else self._identities_of(outcome)
 
-        return attribute(build, first, varied_for(first))
+        return attribute(build, first, self._varied(kept))
+
+    def _varied(self, kept: Result) -> Variation:
+        packages = _packages(kept)
+        found = read_headers({digest: name for name, digest in packages.items()}, self._line.toolbox, self._line.store)
+        ids = [one.evr for header in found.values() for one in header.provides if one.name == BUILD_ID]
+        return varied_for(packages, ids)
 
     def _run(
         self, job: Job, variation: Variation, tools: Instruments, *, fresh: bool = False, hear: Hear | None = None

@@ -39,8 +39,9 @@ class Aspect(Enum):
 Variation = frozenset[Aspect]
 ALL: Variation = frozenset(Aspect) - {Aspect.STILL}
 OF_ALL = (".noarch.rpm", ".src.rpm")  # packages that no machine's programs are in
+WRITTEN = 16  # bytes of a build id that debugedit writes
 TOLD = {
-    Aspect.PATH: (f"/{TOP}", f"/{ELSEWHERE}, for noarch"),
+    Aspect.PATH: (f"/{TOP}", f"/{ELSEWHERE}, but for programs with long build ids"),
     Aspect.TIME: ("the machine's", "ten years later"),
     Aspect.ZONE: ("UTC", "14 hours east of it"),
     Aspect.LOCALE: ("C.UTF-8", f"{LOCALE}.UTF-8"),
@@ -54,13 +55,14 @@ TOLD = {
 _TOP = re.compile(rf"(?<![\w./-])/{TOP}(?![\w.-])")
 
 
-def varied_for(packages: Collection[str]) -> Variation:
-    """What is varied where a build made packages of these file names.
+def varied_for(packages: Collection[str], build_ids: Collection[str] = ()) -> Variation:
+    """What is varied where a build made packages of these file names, and programs with these build ids (hexadecimal).
 
-    Compiled programs stay in their place: their build ids, as gcc and debugedit make them, are of text with the place in it,
-    and a build's place is a part of its action, the same on every machine.
+    The linker makes a build id of text with the place in it. debugedit takes the place out and writes a new id over the old
+    one: 16 bytes of it. The last four of a longer one stay, so programs with such ids are built in their place again.
     """
-    return ALL if all(name.endswith(OF_ALL) for name in packages) else ALL - {Aspect.PATH}
+    movable = bool(build_ids) and all(len(one) == 2 * WRITTEN for one in build_ids)
+    return ALL if movable or all(name.endswith(OF_ALL) for name in packages) else ALL - {Aspect.PATH}
 
 
 def varied_text(text: str, variation: Variation) -> str:

@@ -22,9 +22,12 @@ def test_the_script_of_another_place_names_it_everywhere() -> None:
     assert "umask 077" in varied
 
 
-def test_compiled_programs_stay_in_their_place() -> None:
+def test_programs_stay_in_their_place_where_their_build_ids_would_follow_it() -> None:
+    compiled, short, long = ["x-1-1.x86_64.rpm", "x-1-1.src.rpm"], "a" * 32, "a" * 40
     assert varied_for(["x-1-1.noarch.rpm", "x-1-1.src.rpm"]) == ALL
-    assert varied_for(["x-1-1.x86_64.rpm", "x-1-1.src.rpm"]) == ALL - {Aspect.PATH}
+    assert varied_for(compiled) == ALL - {Aspect.PATH}, "nothing is known of them"
+    assert varied_for(compiled, [short, long]) == ALL - {Aspect.PATH}
+    assert varied_for(compiled, [short, short]) == ALL
 
 
 def test_without_variation_nothing_is_otherwise() -> None:
