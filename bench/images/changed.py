@@ -1,7 +1,7 @@
 """One package that changed, on its way into a new image of the kind `vm`, against composing that image where nothing is kept.
 
-Both make the same image, to the bit, of the same signed packages. A store that keeps nothing of images has all packages and the
-toolbox; what is measured in it is the whole image, its initrd too.
+Both make the same image, to the bit, of the same signed packages. A store that keeps nothing of images has all packages and
+the toolbox; what is measured in it is the whole image, its initrd too.
 """
 
 import json
@@ -35,8 +35,13 @@ class OnePackage:
         self.project, self.folder, self.usual = project, folder, usual
 
     def works(self) -> Iterator[tuple[str, float, Callable[[], Pair]]]:
-        yield "vm, one package changed, no pieces cached", 0.3, lambda: (self.seconds[1], self.seconds[2])
-        yield "vm, from the changed spec, no pieces cached", 0.3, lambda: (sum(self.seconds[:2]), self.seconds[2])
+        yield "vm, one package changed, no pieces cached", 0.3, lambda: self.seconds[1:]
+        yield "vm, from its changed spec, no pieces cached", 0.3, self.whole
+
+    def whole(self) -> Pair:
+        """The same where both begin with the spec: the package is built (twice, as Alki does), signed and published, too."""
+        package, image, nothing = self.seconds
+        return package + image, package + nothing
 
     @cached_property
     def seconds(self) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""What has to be fetched of the small container images, as registries hold it; tests/integration/test_vm.py has the machine's."""
+"""What has to be fetched of the small container images, as registries hold it; the machine's root is in test_vm.py."""
 
 import json
 from pathlib import Path
