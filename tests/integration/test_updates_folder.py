@@ -73,6 +73,19 @@ def test_patches_lead_from_every_version_to_the_newest(release, toolbox):
     assert f"{digest_bytes(root)} *a_3_{IDENTITY}.erofs\n".encode() in done.stderr
 
 
+def test_an_extension_is_one_file_and_has_no_patches(tmp_path, key, toolbox, store):
+    for version in ("1", "2"):
+        path = tmp_path / version
+        path.write_text(f"version {version}")
+        made = Artefact(format="raw", path=path, digest="", size=path.stat().st_size)
+        image = Image(name="a", kind="extension", key="", artefacts=(made,), packages=(), seconds=0, cached=False)
+        rule = ImageRule(name="a", kind=ImageKind.EXTENSION, version=version)
+        done = release_image(image, rule, tmp_path / "updates", key=key, toolbox=toolbox, store=store)
+    assert {path.name for path in done.folder.iterdir()} == {"a_1.raw.zst", "a_2.raw.zst", SUMS, SIGNATURE}
+    assert set(listed(done.folder)) == {"a_1.raw.zst", "a_2.raw.zst"}
+    assert zstandard.decompress((done.folder / "a_2.raw.zst").read_bytes()) == b"version 2"
+
+
 def test_again_changes_nothing(release):
     folder = release("first").folder
     before = {path: (path.stat().st_ino, path.read_bytes()) for path in folder.iterdir()}

@@ -107,7 +107,7 @@ def _default_distro(project: Project, dialect: Dialect, sound: Container[Origin 
 
 
 def _images(project: Project, findings: Findings) -> None:
-    """Images that others are made from are there."""
+    """Images that others are made from are there; the one that an extension is for believes whose updates it would take."""
     for image in project.images.values():
         for rule, key, kind, wanted in (
             *((image.disk, "initrd", ImageKind.INITRD, name) for name in (image.disk.initrd,) if name),
@@ -118,3 +118,8 @@ def _images(project: Project, findings: Findings) -> None:
             if wanted not in there:
                 what = f"no image of kind `{kind.value}` is called `{wanted}`"
                 findings.blame(rule, key, what, hint=did_you_mean(wanted, there))
+        below = project.images.get(image.extension.of)
+        if image.updates.url and below and not below.updates.url:
+            what = f"`{below.name}` takes no updates of `{image.name}`"
+            why = "only an image that has updates itself has the key that signs them"
+            findings.blame(image.updates, "url", what, why=why, hint=f"images.{below.name}.updates.url")

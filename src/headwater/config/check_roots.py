@@ -125,8 +125,13 @@ def _versions(rule: i.ImageRule, findings: Findings) -> None:
     if rule.disk.root is i.RootKind.VERITY and len(label) > LABEL:
         why = f"`{label}` names its partitions, whose labels have at most {LABEL} letters"
         findings.blame(rule, "version" if rule.version else "", f"the name of image `{rule.name}` is too long", why=why)
-    if rule.updates.url and rule.disk.root is not i.RootKind.VERITY:
-        why = "only a machine with two slots for its root is updated as a whole"
+    if rule.kind is i.ImageKind.EXTENSION:
+        for key in ("tries", "health"):
+            if getattr(rule.updates, key) != getattr(i.UpdateRule(), key):
+                why = "no start of a machine is counted for it"
+                findings.blame(rule.updates, key, f"`{key}` has no meaning for an extension", why=why, hint="remove it")
+    elif rule.updates.url and rule.disk.root is not i.RootKind.VERITY:
+        why = "only a machine with two slots for its root is updated as a whole, and extensions are"
         findings.blame(rule.updates, "url", f"image `{rule.name}` takes no updates", why=why, hint='disk.root = "verity"')
 
 

@@ -23,7 +23,7 @@ class ImageKind(Enum):
 TABLES = {
     "oci": (ImageKind.OCI,),
     "disk": (ImageKind.DISK,),
-    "updates": (ImageKind.DISK,),
+    "updates": (ImageKind.DISK, ImageKind.EXTENSION),
     "iso": (ImageKind.ISO,),
     "wsl": (ImageKind.WSL,),
     "extension": (ImageKind.EXTENSION,),
@@ -106,7 +106,7 @@ class Health(Reasoned, frozen=True, kw_only=True):
 
 
 class UpdateRule(Rule, frozen=True, kw_only=True):
-    """Where a machine with a verified root gets its next version, and when that one may stay.
+    """Where a machine gets the next version of its verified root, or of an extension, and when a root may stay.
 
     `url` is the folder that `hw image release` makes, as machines see it. A version that was not found healthy at `tries` boots
     is given up, and the one before starts again.

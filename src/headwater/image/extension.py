@@ -21,7 +21,7 @@ from headwater.image.model import Entry, Image, Root
 from headwater.image.rootfs import Composed
 from headwater.image.solve import Chosen
 from headwater.image.tar import Contents
-from headwater.image.updates import OS_RELEASE
+from headwater.image.updates import OS_RELEASE, PLACES
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 
@@ -44,10 +44,10 @@ class Scope(msgspec.Struct, frozen=True):
 
 SCOPES = {
     ExtensionScope.USR: Scope(
-        ("/usr", "/opt"), "/usr/lib/extension-release.d", "SYSEXT_SCOPE", "/var/lib/extensions", "systemd-sysext"
+        ("/usr", "/opt"), "/usr/lib/extension-release.d", "SYSEXT_SCOPE", PLACES[ExtensionScope.USR], "systemd-sysext"
     ),
     ExtensionScope.ETC: Scope(
-        ("/etc",), "/etc/extension-release.d", "CONFEXT_SCOPE", "/var/lib/confexts", "systemd-confext"
+        ("/etc",), "/etc/extension-release.d", "CONFEXT_SCOPE", PLACES[ExtensionScope.ETC], "systemd-confext"
     ),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import zstandard
 
-from headwater.config.images import ImageRule
+from headwater.config.images import ImageKind, ImageRule
 from headwater.digest import digest_file, digest_of
 from headwater.errors import Kind, fail
 from headwater.image.model import Image
@@ -33,6 +33,7 @@ SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.gpg"
 LEVEL = 9  # of zstd: the root is compressed already, and only what its own way left is to be had
 LINE = re.compile(r"([0-9a-f]{64}) \*([A-Za-z0-9][A-Za-z0-9._~^+-]*)")  # as `sha256sum --binary` writes it
 FORMATS = {"erofs": "erofs", "verity": "verity", "efi": "uki"}  # what a machine needs, by the ending of its name
+EXTENSION = {"raw": "raw"}  # the same of an extension
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +49,8 @@ def release_image(image: Image, rule: ImageRule, folder: Path, *, key: Key, tool
 
     Errors: Failure(IMAGE) where the folder has the version with other bytes; Failure(SIGNATURE) where it is not ours.
     """
-    if not is_sealed(rule):
-        why = "only a verified root is updated as a whole"
+    if not is_sealed(rule) and rule.kind is not ImageKind.EXTENSION:
+        why = "only a verified root is updated as a whole, and extensions are"
         raise fail(Kind.USAGE, f"image `{rule.name}` has no updates", where=rule.where, why=why, hint='disk.root = "verity"')
     new = _version(image, rule)
     with store.lock(f"release-{digest_of(str(folder.absolute()))[:16]}"), step("release", f"{new.name} {new.version}") as work:
@@ -68,20 +69,22 @@ def release_image(image: Image, rule: ImageRule, folder: Path, *, key: Key, tool
 
 
 def _version(image: Image, rule: ImageRule) -> Version:
-    parts = {ending: image.artefact(format_).path for ending, format_ in FORMATS.items()}
+    formats = FORMATS if is_sealed(rule) else EXTENSION
+    parts = {ending: image.artefact(format_).path for ending, format_ in formats.items()}
     return Version(name=rule.name, version=rule.version, parts=parts)
 
 
 def _whole(new: Version, store: Store) -> dict[str, Blob]:
-    """All parts of a version, compressed, and the list of what they are when they are not, by their files' names."""
-    verity = verity_of(new.parts["efi"])
-    identities = {"erofs": verity.data, "verity": verity.tree, "efi": ""}
+    """All parts of a version, compressed, and of a root the list of what they are when they are not, by their files' names."""
+    verity = verity_of(new.parts["efi"]) if "efi" in new.parts else None
+    identities = {"erofs": verity.data, "verity": verity.tree} if verity else {}
     files, listed = {}, ""
     for ending, path in new.parts.items():
-        name = pattern_of(new.name, ending).replace("@v", new.version).replace("@u", identities[ending])
+        name = pattern_of(new.name, ending).replace("@v", new.version).replace("@u", identities.get(ending, ""))
         files[f"{name}.zst"] = _compressed(path, store)
         listed += f"{digest_file(path)} *{name}\n"
-    files[f"{new.name}_{new.version}.parts"] = store.add_bytes(listed.encode())
+    if verity:  # for patches; an extension is fetched whole
+        files[f"{new.name}_{new.version}.parts"] = store.add_bytes(listed.encode())
     return files
 
 

@@ -159,7 +159,7 @@ def _add_release(index: Index, rule: ImageRule, trust: Trust, epoch: int, store:
         with Contents(store) as contents:
             said = contents.whole(known).rstrip() + b"\n" if known and known.is_file else b""
         index[OS_RELEASE] = file_of(OS_RELEASE, said + words.encode(), epoch, store, by="made:identity")
-    if rule.updates.url:
+    if is_sealed(rule) and rule.updates.url:
         index[KEYRING] = file_of(KEYRING, trust.keyring, epoch, store, by="made:identity")
     if trust.secure_boot and is_trusting(rule):
         certificate = (trust.secure_boot.folder / "db.pem").read_bytes()

@@ -1,8 +1,8 @@
-"""How a machine with a verified root takes its next version (sysupdate.d(5)), and how it knows whether that one works.
+"""How a machine takes the next version of its verified root (sysupdate.d(5)), and how it knows whether that one works.
 
 systemd-sysupdate writes root and hashes into the other slot and the kernel image, with a count of tries in its name, beside the
 old one. systemd-boot counts down; systemd-bless-boot takes the count away once boot-complete.target is reached, and that needs
-our unit (systemd's "Automatic Boot Assessment").
+our unit (systemd's "Automatic Boot Assessment"). An extension brings along how its own next version is fetched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import msgspec
 
-from headwater.config.images import Health, ImageKind, ImageRule, RootKind
+from headwater.config.images import ExtensionScope, Health, ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.config.workshop import MadeFile
 
@@ -22,6 +22,12 @@ FETCH, FETCHED = "/usr/lib/headwater/update", "/var/lib/headwater/update"  # our
 KEYRING = "/usr/lib/systemd/import-pubring.pgp"  # a package brings one with other distributions' keys: ours has to replace it
 OS_RELEASE = "/usr/lib/os-release"
 UNITS = "/usr/lib/systemd/system"
+# of extensions: where machines look for them, and where they have their part of sysupdate.d(5)
+PLACES = {ExtensionScope.USR: "/var/lib/extensions", ExtensionScope.ETC: "/var/lib/confexts"}
+COMPONENTS = {
+    ExtensionScope.USR: "/usr/lib/sysupdate.{}.d/10-extension.transfer",
+    ExtensionScope.ETC: "/etc/sysupdate.{}.d/10-extension.transfer",
+}
 CHECK, UNIT = "/usr/lib/headwater/healthy", "headwater-healthy.service"
 VERSION = "0"  # of an image where neither it nor its project says one
 # the version that runs is never taken away; `%A` is IMAGE_VERSION of os-release
@@ -79,7 +85,21 @@ def versioned(rule: ImageRule, project: Project) -> ImageRule:
 
 def update_files(rule: ImageRule) -> tuple[MadeFile, ...]:
     """What an image that takes updates has for them; nothing for others. The image's own files win over these."""
-    return tuple(_files(rule)) if is_sealed(rule) and rule.updates.url else ()
+    if not rule.updates.url:
+        return ()
+    return tuple(_files(rule)) if is_sealed(rule) else (_of_extension(rule),) if rule.kind is ImageKind.EXTENSION else ()
+
+
+def _of_extension(rule: ImageRule) -> MadeFile:
+    """As a component of its own, for `systemd-sysupdate --component=NAME`: versions lie side by side (systemd.v(7))."""
+    place = PLACES[rule.extension.scope]
+    source = f"[Source]\nType=url-file\nPath={rule.updates.url}\nMatchPattern={pattern_of(rule.name, 'raw')}.zst\n\n"
+    target = f"[Target]\nType=regular-file\nPath={place}/{rule.name}.raw.v\nMatchPattern={pattern_of(rule.name, 'raw')}\n"
+    return MadeFile(
+        path=COMPONENTS[rule.extension.scope].format(rule.name),
+        content=f"{source}{target}Mode=0644\nInstancesMax=2\n",
+        reason="where its next version is, and whereto it goes",
+    )
 
 
 def _files(rule: ImageRule) -> Iterator[MadeFile]:
@@ -114,7 +134,7 @@ def _asked(one: Health) -> str:
 
 def pattern_of(name: str, part: str) -> str:
     """How a part is called, for systemd-sysupdate: `@v` is the version, `@u` the identity of its partition."""
-    return f"{name}_@v.efi" if part == "efi" else f"{name}_@v_@u.{part}"
+    return f"{name}_@v_@u.{part}" if part in {"erofs", "verity"} else f"{name}_@v.{part}"
 
 
 def release_words(rule: ImageRule) -> str:

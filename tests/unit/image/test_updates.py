@@ -1,9 +1,11 @@
 import configparser
 import subprocess
 
+import msgspec
 import pytest
 
-from headwater.config.images import DiskRule, Health, ImageKind, ImageRule, RootKind, UpdateRule
+from headwater.config.images import DiskRule, ExtensionRule, ExtensionScope, Health, ImageKind, ImageRule, RootKind, UpdateRule
+from headwater.image.extension import SCOPES
 from headwater.image.updates import CHECK, TRANSFERS, pattern_of, release_words, update_files
 
 HEALTH = (Health(command="true", reason="it's fine"), Health(command="test -e /nothing", reason='"never" there'))
@@ -43,6 +45,22 @@ def test_the_first_thing_that_fails_is_told():
 @pytest.mark.parametrize("other", [rule(url=""), rule(root=RootKind.EXT4)])
 def test_who_takes_no_updates_has_no_files_for_them(other):
     assert update_files(other) == ()
+
+
+@pytest.mark.parametrize("scope", ExtensionScope)
+def test_an_extension_says_where_its_next_version_is_and_lies_beside_this_one(scope):
+    extension = ExtensionRule(of="machine", scope=scope)
+    made = ImageRule(
+        name="a", kind=ImageKind.EXTENSION, extension=extension, updates=UpdateRule(url="https://updates.example/a")
+    )
+    (file,) = update_files(made)
+    assert file.path.startswith(SCOPES[scope].tops)
+    assert file.path.endswith("/sysupdate.a.d/10-extension.transfer")
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(file.content)
+    assert (parser["Source"]["MatchPattern"], parser["Target"]["MatchPattern"]) == ("a_@v.raw.zst", "a_@v.raw")
+    assert parser["Target"]["Path"] == f"{SCOPES[scope].folder}/a.raw.v"
+    assert update_files(msgspec.structs.replace(made, updates=UpdateRule())) == ()
 
 
 def test_a_verified_root_says_which_version_it_is():

@@ -168,7 +168,7 @@ def image_shell(setting: Setting, name: str, words: tuple[str, ...], *, as_root:
 @click.argument("name")
 @click.pass_obj
 def image_release(setting: Setting, name: str) -> None:
-    """Put a disk with a verified root into out/updates/NAME, where machines that run an older version find it.
+    """Put a disk with a verified root, or an extension, into out/updates/NAME, where machines with an older version find it.
 
     Versions add up there, under digests signed by the project's key; a web server has to show the folder at the image's
     `updates.url`.
