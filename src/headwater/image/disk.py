@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -74,25 +75,33 @@ def write_disk(
     made |= {"uki": work / "uki.efi", "raw": work / "disk.raw"}
     if secure:
         made["vars"] = enroll(secure, bench)
-    if "qcow2" in rule.disk.formats:
-        bench.run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", f"{WORK}/disk.raw", f"{WORK}/disk.qcow2")
-        made["qcow2"] = work / "disk.qcow2"
-    if "vhd" in rule.disk.formats:
-        made["vhd"] = work / "disk.vhd"
-        write_vhd(made["raw"], made["vhd"], epoch=composed.root.epoch, identity=known.vhd)
-    return made
+    return made | _other_formats(rule, composed.root.epoch, known, bench)
+
+
+def _other_formats(rule: ImageRule, epoch: int, known: Identities, bench: Workbench) -> dict[str, Path]:
+    """The disk as clouds want it, made beside each other."""
+    raw, vhd = bench.work / "disk.raw", bench.work / "disk.vhd"
+    convert = ("qemu-img", "convert", "-f", "raw", "-O", "qcow2", f"{WORK}/disk.raw", f"{WORK}/disk.qcow2")
+    ways: dict[str, Callable[[], object]] = {
+        "qcow2": lambda: bench.run(*convert),
+        "vhd": lambda: write_vhd(raw, vhd, epoch=epoch, identity=known.vhd),
+    }
+    wanted = [name for name in ways if name in rule.disk.formats]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: ways[name](), wanted))
+    return {name: bench.work / f"disk.{name}" for name in wanted}
 
 
 def _plain(rule: ImageRule, root: Root, kernel: str, known: Identities, bench: Workbench) -> None:
-    """A root that may be written: one ext4 file system; the firmware starts the UKI."""
-    _make_ext4(rule, root, known.root, bench)
+    """A root that may be written: one ext4 file system, made where it lies on the disk; the firmware starts the UKI."""
     make_uki([f"root=UUID={known.root}", "rw", *rule.disk.command_line], kernel, bench)
     make_esp({FALLBACK: "uki.efi"}, known.volume, rule.disk.esp_size * MIB, bench)
     parts = [
         Partition(kind="esp", label="esp", identity=known.esp, file="esp.img"),
-        Partition(kind="root-x86-64", label="root", identity=known.root, file="root.img"),
+        Partition(kind="root-x86-64", label="root", identity=known.root, size=_room(root.entries) + rule.disk.free * MIB),
     ]
-    join(parts, known.disk, 0, bench)
+    _, begin = join(parts, known.disk, 0, bench)
+    _write_ext4(begin, parts[1].size, known.root, bench)
 
 
 def _sealed(rule: ImageRule, name: str, kernel: str, known: Identities, bench: Workbench) -> None:
@@ -125,11 +134,11 @@ def _fits(rule: ImageRule, root: Path, slot: int) -> None:
         )
 
 
-def _make_ext4(rule: ImageRule, root: Root, identity: str, bench: Workbench) -> None:
-    size = _room(root.entries) + rule.disk.free * MIB
-    bench.run("mke2fs", "-q", "-t", "ext4", "-d", bench.tar, "-L", "root", "-m", "0", "-U", identity,
-              "-E", f"hash_seed={identity},root_owner=0:0", f"{WORK}/root.img", f"{size // 1024}k")  # fmt: skip
-    bench.age("root.img")
+def _write_ext4(begin: int, size: int, identity: str, bench: Workbench) -> None:
+    """The file system in its partition of `disk.raw`, both in bytes. Without lazy_itable_init mke2fs asks the kernel here."""
+    ways = f"hash_seed={identity},root_owner=0:0,lazy_itable_init=0,offset={begin}"
+    bench.run("mke2fs", "-q", "-t", "ext4", "-d", bench.tar, "-L", "root", "-m", "0", "-U", identity, "-E", ways,
+              f"{WORK}/disk.raw", f"{size // 1024}k")  # fmt: skip
 
 
 def _room(entries: Sequence[Entry]) -> int:

@@ -20,7 +20,7 @@ from headwater.sign.model import NOBODY, Trust
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 7  # of how images are made
+VERSION = 8  # of how images are made
 
 
 def choose_own(  # noqa: PLR0917 each is a different thing that decides

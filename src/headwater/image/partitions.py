@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -13,12 +14,15 @@ FAT32 = 40 * MIB  # the smallest that mkfs.vfat takes, with room
 
 
 class Partition(msgspec.Struct, frozen=True, kw_only=True):
-    """`kind` as systemd-repart names it, `file` in the workbench; `size` in bytes, 0 for the file's own."""
+    """`kind` as systemd-repart names it, `file` in the workbench; `size` in bytes, 0 for the file's own.
+
+    One without a file is left empty, for who writes its file system where it is.
+    """
 
     kind: str
     label: str
     identity: str
-    file: str
+    file: str = ""
     size: int = 0
 
 
@@ -39,8 +43,8 @@ def make_esp(files: Mapping[str, str], volume: str, size: int, bench: Workbench)
     bench.age("esp.img")
 
 
-def join(partitions: Sequence[Partition], identity: str, free: int, bench: Workbench) -> None:
-    """Make `disk.raw` of these partitions and `free` bytes behind them.
+def join(partitions: Sequence[Partition], identity: str, free: int, bench: Workbench) -> tuple[int, ...]:
+    """Make `disk.raw` of these partitions and `free` bytes behind them; returns where in it each begins, in bytes.
 
     It has whole MiB, as Azure wants it: one more before the partitions, one after them for the second table.
     """
@@ -48,9 +52,11 @@ def join(partitions: Sequence[Partition], identity: str, free: int, bench: Workb
     rules.mkdir()
     sizes = [one.size or -(-(bench.work / one.file).stat().st_size // MIB) * MIB for one in partitions]
     for number, (one, size) in enumerate(zip(partitions, sizes, strict=True)):
-        text = f"[Partition]\nType={one.kind}\nLabel={one.label}\nUUID={one.identity}\nCopyBlocks={WORK}/{one.file}\n"
+        text = f"[Partition]\nType={one.kind}\nLabel={one.label}\nUUID={one.identity}\n"
+        text += f"CopyBlocks={WORK}/{one.file}\n" if one.file else ""
         (rules / f"{number}0-{one.kind}.conf").write_text(f"{text}SizeMinBytes={size}\nSizeMaxBytes={size}\n")
     whole = sum(sizes) + free + 2 * MIB
-    bench.run("systemd-repart", "--offline=yes", "--empty=create", f"--size={whole}", f"--seed={identity}", "--dry-run=no",
-              f"--definitions={WORK}/repart.d", f"{WORK}/disk.raw")  # fmt: skip
+    told = bench.run("systemd-repart", "--offline=yes", "--empty=create", f"--size={whole}", f"--seed={identity}",
+                     "--dry-run=no", "--json=short", f"--definitions={WORK}/repart.d", f"{WORK}/disk.raw")  # fmt: skip
     bench.run("fallocate", "--dig-holes", f"{WORK}/disk.raw")  # what nothing was written to costs nothing to keep
+    return tuple(one["offset"] for one in json.loads(told))
