@@ -23,7 +23,7 @@ from apko import Apko
 from changed import OnePackage
 from peers import Peers
 
-from headwater.image import image_at
+from headwater.image.verbs import image_at
 from headwater.store import Store
 
 ROOT = Path(__file__).parents[2]

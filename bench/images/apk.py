@@ -12,10 +12,11 @@ import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from headwater.image.contents import Contents
 from headwater.image.index import complete, merge
 from headwater.image.model import Entry, Piece
 from headwater.image.segments import pieces
-from headwater.image.tar import BLOCK, Contents
+from headwater.image.tar import BLOCK
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 from headwater.toolbox import Toolbox

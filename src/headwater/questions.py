@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from headwater import image
 from headwater.digest import digest_of, identity_of
 from headwater.errors import Failure
+from headwater.image import verbs as image
 from headwater.image.model import Image
 from headwater.repo.model import Repository
 from headwater.report import CheckResult

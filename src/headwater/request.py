@@ -46,8 +46,12 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_workshop(request: Request) -> Workshop:
-    """The toolbox, and the project's keys, made on first use."""
-    return Workshop(toolbox=toolbox_of(request), key=key_of(request), trust=trust_of(request))
+    """The toolbox, and the project's keys, made on first use: those of Secure Boot if an image wants them."""
+    toolbox, project, secure = toolbox_of(request), request.project, None
+    key = key_of(request, toolbox)
+    if any(rule.disk.secure_boot for rule in project.images.values()):
+        secure = sign.open_secure_boot(project.keys, project.distro.description, toolbox)
+    return Workshop(toolbox=toolbox, key=key, trust=Trust(keyring=key.keyring, secure_boot=secure))
 
 
 def toolbox_of(request: Request) -> Toolbox:
@@ -63,18 +67,10 @@ def kiwi_of(request: Request) -> Toolbox:
     return open_toolbox(said["suite"], names, KIWI.with_suffix(".lock"), request.store)
 
 
-def key_of(request: Request) -> Key:
+def key_of(request: Request, toolbox: Toolbox | None = None) -> Key:
     """The project's key, made on first use."""
     project = request.project
-    return sign.open_key(project.keys, f"{project.distro.description} packages", toolbox_of(request))
-
-
-def trust_of(request: Request) -> Trust:
-    """Whom the project's images believe; keys of Secure Boot are there, made on first use, if an image wants them."""
-    project, secure = request.project, None
-    if any(rule.disk.secure_boot for rule in project.images.values()):
-        secure = sign.open_secure_boot(project.keys, project.distro.description, toolbox_of(request))
-    return Trust(keyring=key_of(request).keyring, secure_boot=secure)
+    return sign.open_key(project.keys, f"{project.distro.description} packages", toolbox or toolbox_of(request))
 
 
 def signer(request: Request, workshop: Workshop) -> Callable[[Sequence[Rpm]], tuple[Rpm, ...]]:

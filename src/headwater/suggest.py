@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from headwater.errors import Kind, Problem
@@ -11,6 +10,8 @@ from headwater.origin import Origin
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like `name`, if any does."""
+    import difflib  # noqa: PLC0415 only for what is unknown
+
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 

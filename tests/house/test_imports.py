@@ -23,11 +23,12 @@ TIERS = (
     {"repo"},
     {"check"},
     {"image"},
+    {"sbom"},
     {"evidence"},
     {"site"},
     {"finished", "request"},
     {"derive"},
-    {"between", "compose", "factory", "prepare", "questions"},
+    {"accompany", "between", "compose", "factory", "footing", "prepare", "questions"},
     {"trials"},
     {"pipeline"},
     {"cli"},
@@ -39,6 +40,7 @@ GROUND = TIERS[0] | TIERS[1]
 DATA = frozenset(
     "model images policy suites workshop resources repos query ground overlays change sandbox debian lock".split()  # noqa: SIM905 names
 ) | {"catalogue", "licence"}
+FACES = frozenset({"image.verbs"})  # second faces, of stages whose first one has to load quickly
 
 
 def modules() -> list[Path]:
@@ -86,7 +88,8 @@ def test_stages_are_entered_by_their_face(path: Path) -> None:
         there = parts[0]
         deep = (SRC / there).is_dir() and len(parts) > 2
         if there != here and deep and (SRC / there / f"{parts[1]}.py").exists():
-            assert parts[1] in DATA, f"{path}:{line}: {here} reaches into {there}.{parts[1]}; use the face of {there}"
+            known = parts[1] in DATA or f"{there}.{parts[1]}" in FACES
+            assert known, f"{path}:{line}: {here} reaches into {there}.{parts[1]}; use the face of {there}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SRC)))

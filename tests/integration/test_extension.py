@@ -10,12 +10,12 @@ import pytest
 from headwater.compose import compose_images
 from headwater.config.images import ExtensionRule, ExtensionScope, ImageKind, ImageRule, UpdateRule
 from headwater.config.workshop import MadeFile
-from headwater.image import boot, build_image, release_image
 from headwater.image.extension import laying_over
 from headwater.image.machine import machine_of, seen_drive
 from headwater.image.model import Image
 from headwater.image.release import SUMS
 from headwater.image.serial import Console
+from headwater.image.verbs import boot, build_image, release_image
 from headwater.request import open_workshop
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror, pytest.mark.guest]

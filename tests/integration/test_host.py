@@ -7,10 +7,10 @@ import pytest
 import re2
 
 from headwater.compose import compose_images
-from headwater.image import boot
 from headwater.image.machine import Machine, seen_drive
 from headwater.image.model import Image
 from headwater.image.serial import Console
+from headwater.image.verbs import boot
 from headwater.request import open_workshop
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror, pytest.mark.guest]

@@ -27,11 +27,11 @@ from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.policy import Allowed, Demand, Level, Policy
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Failure, Kind, fail
-from headwater.image import boot, build_image, check_image, with_images
 from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.screen import PNG
 from headwater.image.solve import choose
+from headwater.image.verbs import Scripts, boot, build_image, check_image, with_images
 from headwater.rpm import headers, read_headers, rpm_of
 from headwater.rpm.model import Rpm
 from headwater.store import Store
@@ -129,9 +129,12 @@ def build(packages: dict[str, Rpm], toolbox: Toolbox, store: Store, tmp_path: Pa
             store=into,
             output=tmp_path / place,
             images={image.name: image for image in images},
-            scripts=lambda rpms: {
-                rpm.name: header.scripts for rpm, header in zip(rpms, headers(rpms, toolbox, into), strict=True)
-            },
+            scripts=Scripts(
+                source="",
+                read=lambda rpms: {
+                    rpm.name: header.scripts for rpm, header in zip(rpms, headers(rpms, toolbox, into), strict=True)
+                },
+            ),
         )
 
     return make

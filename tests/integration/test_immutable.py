@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from headwater.image import start
 from headwater.image.machine import Machine
+from headwater.image.verbs import start
 from headwater.image.verity import Verity, verity_of
 from headwater.toolbox import sandbox
 

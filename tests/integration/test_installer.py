@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from headwater.compose import compose_images
-from headwater.image import boot
 from headwater.image.boot import PATIENCE, accelerate, start
 from headwater.image.machine import Machine
 from headwater.image.model import Image
 from headwater.image.serial import Console
+from headwater.image.verbs import boot
 from headwater.request import open_workshop
 from headwater.toolbox import Toolbox, sandbox
 

@@ -6,9 +6,9 @@ import pytest
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.policy import Policy
 from headwater.errors import Failure, Kind
-from headwater.image import check_image
 from headwater.image.model import Artefact, Ids, Image, Root
 from headwater.image.screen import PNG
+from headwater.image.verbs import check_image
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.guest]
 

@@ -11,9 +11,9 @@ from headwater.config.images import ImageKind, ImageRule, UserRule
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import NamedPackages
 from headwater.digest import digest_file
-from headwater.image import NOTE, build_image
 from headwater.image.again import Again, Part, encode
 from headwater.image.reproduce import START
+from headwater.image.verbs import NOTE, build_image
 from headwater.sign.model import NOBODY
 from headwater.toolbox import Toolbox
 

@@ -17,13 +17,13 @@ from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind
-from headwater.evidence.referrers import Layout, joined, referrers, write_layout
-from headwater.evidence.twins import subject_of, subjects_of
-from headwater.image import push, push_referrers
 from headwater.image.index import file_of
 from headwater.image.model import Artefact, Entry, Ids, Image, Root, Twin
 from headwater.image.oci import make_oci
-from headwater.sign import open_image_key, payload, sign_payload
+from headwater.image.verbs import push, push_referrers
+from headwater.sbom.referrers import Layout, joined, referrers, write_layout
+from headwater.sbom.twins import subject_of, subjects_of
+from headwater.sign import open_image_key, payload, sign_payloads
 from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.mirror]
@@ -138,9 +138,9 @@ def laid(image, toolbox, store, tmp_path):
     """Makes a layout of what refers to the image, signed by a key as the image of a name."""
 
     def lay(name, key, documents) -> tuple[Path, Layout]:
-        def sign(digest):
-            text = payload(digest, name)
-            return text, sign_payload(text, key, toolbox, store)
+        def sign(digests):
+            texts = [payload(digest, name) for digest in digests]
+            return list(zip(texts, sign_payloads(texts, key, toolbox, store), strict=True))
 
         made = joined([referrers(one, documents, sign) for one in {one["digest"]: one for one in all_of(image)}.values()])
         folder = tmp_path / f"beside{digest_of([str(key.secret), name])}"

@@ -12,8 +12,8 @@ from headwater.config.images import Finisher, ImageKind, ImageRule, WslRule
 from headwater.config.model import Distro, DistroRef, Project, ProjectRule
 from headwater.config.workshop import MadeFile, NamedPackages
 from headwater.errors import Kind
-from headwater.image import Reproduction, build_image, reproduce
 from headwater.image.finishers import FINISHERS, Step
+from headwater.image.verbs import Reproduction, build_image, reproduce
 
 pytestmark = pytest.mark.toolbox
 DISTRO = Path(__file__).parents[2] / "distro"

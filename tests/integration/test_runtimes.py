@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from headwater import command
-from headwater.image import broken, check_image
 from headwater.image.model import Image
 from headwater.image.rootfs import compose
 from headwater.image.scratch import lay_out
 from headwater.image.solve import choose
+from headwater.image.verbs import broken, check_image
 from headwater.store import Store
 
 pytestmark = [pytest.mark.world, pytest.mark.toolbox, pytest.mark.mirror]

@@ -87,10 +87,8 @@ def test_a_package_that_is_not_bridged_for_it_is_told(asked, repository, toolbox
 
 def test_bills_of_materials_tell_the_machines_apart(asked, repository, twin):
     told = {}
-    made = pipeline.gather(
-        asked, open_workshop(asked), factory.Ground(rendered=(), built=(), repository=repository), {"distroless-cc": twin}, {}
-    )
-    pipeline.evidence.write_sboms(made)
+    ground = factory.Ground(rendered=(), built=(), repository=repository)
+    pipeline.accompany(asked, open_workshop(asked), {"distroless-cc": twin}, pipeline.facts_of(asked, ground))
     for name in ("distroless-cc", "distroless-cc-arm64"):
         document = json.loads((asked.project.output / "sbom" / f"{name}.spdx.json").read_bytes())
         told[name] = {one["name"]: json.dumps(one) for one in document["packages"]}

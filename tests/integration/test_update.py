@@ -17,12 +17,12 @@ from headwater.compose import compose_images, release
 from headwater.config import load
 from headwater.config.images import Health, ImageRule
 from headwater.config.workshop import NamedPackages
-from headwater.image import boot, login, root_of
+from headwater.image.contents import Contents
 from headwater.image.machine import machine_of
 from headwater.image.model import Image
 from headwater.image.release import SIGNATURE, SUMS
 from headwater.image.serial import Console
-from headwater.image.tar import Contents
+from headwater.image.verbs import boot, login, root_of
 from headwater.request import Request, open_workshop
 from headwater.store import Store
 

@@ -9,9 +9,9 @@ import zstandard
 from headwater.config.images import DiskRule, ImageKind, ImageRule, RootKind
 from headwater.digest import digest_bytes
 from headwater.errors import Failure, Kind
-from headwater.image import release_image
 from headwater.image.model import Artefact, Image
 from headwater.image.release import LINE, SIGNATURE, SUMS
+from headwater.image.verbs import release_image
 from headwater.sign import check_file
 from headwater.toolbox import sandbox
 

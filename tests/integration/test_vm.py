@@ -21,6 +21,7 @@ from tests.integration.tmt import write_plan, write_tmt
 from headwater import command
 from headwater.config.suites import GitSource, Tmt
 from headwater.image.boot import login, start
+from headwater.image.contents import Contents
 from headwater.image.difference import root_of
 from headwater.image.machine import Machine
 from headwater.image.model import Entry
@@ -28,7 +29,6 @@ from headwater.image.note import NOTE, read_note
 from headwater.image.reach import RELAY, let_in
 from headwater.image.seed import read_keys, write_seed
 from headwater.image.serial import Console
-from headwater.image.tar import Contents
 from headwater.image.tmt import by_ssh, run_plan
 from headwater.store import Store
 from headwater.toolbox import sandbox

@@ -185,6 +185,7 @@ def main() -> None:
         code = _show(Failure([_of_machine(error)]), as_json=as_json)
     except Exception as error:  # noqa: BLE001 the last door: a broken invariant is told like everything else
         code = _show(Failure([_broken(error)]), as_json=as_json)
+    gc.freeze()  # nothing of it is garbage, and looking for some takes Python longer than many an answer
     sys.exit(code if isinstance(code, int) else 0)
 
 

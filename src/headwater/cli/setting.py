@@ -53,6 +53,11 @@ class Setting:
     def project(self) -> Project:
         return self.reading().project
 
+    @cached_property
+    def sketch(self) -> Reading:
+        """The project read without lines, which is faster; whoever shows a place of it asks `located`."""
+        return self.reading(places=False)
+
     def reading(self, *, places: bool = True) -> Reading:
         """The project with the tables it was made from; without `places` its values know no lines, which is faster."""
         path = find_project(self.directory)
@@ -73,11 +78,15 @@ class Setting:
 
     def request(self, project: Project | None = None) -> Request:
         """What the stages are asked for."""
-        from headwater.request import Request  # noqa: PLC0415 solver and engine load only for verbs that make something
-        from headwater.upstream import insist  # noqa: PLC0415 as above
+        from headwater.upstream import insist  # noqa: PLC0415 solver and engine load only for verbs that make something
 
         insist(self.retries)
-        project = project or self.project
+        return self.quiet_request(project or self.project)
+
+    def quiet_request(self, project: Project) -> Request:
+        """As `request`, for who asks no host."""
+        from headwater.request import Request  # noqa: PLC0415 as above
+
         engine = server_of("engine", self.engine, project.engine, os.environ)
         cache = server_of("cache", self.cache, project.cache, os.environ)
         if self.offline and engine:

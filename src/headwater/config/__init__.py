@@ -4,7 +4,7 @@ from headwater.config.append import add_components
 from headwater.config.channels import Channels
 from headwater.config.choose import Wanted, choose
 from headwater.config.customized import Customization, Written, written_of
-from headwater.config.inputs import RENDERED_LOCK, Inputs, inputs_of, unmoved
+from headwater.config.inputs import RENDERED_LOCK, Inputs, ground_of, inputs_of, stays_inside, unmoved
 from headwater.config.layers import TOOLBOX
 from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
 from headwater.config.locate import locate
@@ -32,12 +32,14 @@ __all__ = [
     "add_components",
     "choose",
     "find_project",
+    "ground_of",
     "inputs_of",
     "load",
     "locate",
     "overlay_file_schema",
     "read_project",
     "schema",
+    "stays_inside",
     "trace",
     "unmoved",
     "view",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import headwater
 from headwater.config.model import Project
-from headwater.digest import digest_file, digest_of
+from headwater.digest import CHUNK, digest_file, digest_of
 
 RENDERED_LOCK = "rendered.lock"  # beside the project's file: digests of rendered folders that are not checked in
+
+SKIPPED = frozenset({".git", "__pycache__"})
+LINK = "a link to a folder, in which nothing was looked at"
 
 Inputs = Mapping[str, str]  # digests by path
 
@@ -21,10 +26,34 @@ def inputs_of(project: Project) -> dict[str, str]:
 
     A run that is to say what it was made from takes this before it reads the project: what changes later was not in it.
     """
-    made = {project.output, project.root / project.project.work_dir, project.root / project.project.log_dir}
+    made = {str(path) for path in _made(project)}
     outside = {str(file): digest_file(file) for file in project.files if not file.is_relative_to(project.root)}
-    ours = Path(headwater.__file__).parent
-    return {**outside, **dict(_digests(project.root, made)), **dict(_digests(ours, set(), ".pyc"))}
+    ours = str(Path(headwater.__file__).parent)
+    return {**outside, **dict(_digests(str(project.root), made)), **dict(_digests(ours, set(), ".pyc"))}
+
+
+def ground_of(project: Project, inputs: Inputs, tables: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """The identity of inputs without what only images are made from; empty where a link leads to a folder that was not read.
+
+    `tables` are the TOML files as they were read (`Reading.tables`): they count by what they say, and what they say of images
+    does not count; nor does the images' lock.
+    """
+    if LINK in inputs.values():
+        return ""
+    apart = {str(path) for path in (*project.files, project.root / project.project.image_lock)}
+    others = {path: digest for path, digest in inputs.items() if path not in apart}
+    said = [(name, {key: value for key, value in table.items() if key != "images"}) for name, table in tables]
+    return digest_of([others, [(name, table) for name, table in said if table]])
+
+
+def stays_inside(project: Project) -> bool:
+    """Whether no path that the project names leaves it, but for where things are made: what is elsewhere has no digest here."""
+    made = {*_made(project), project.root / project.project.rendered_specs_dir}
+    return made.issuperset(project.outside)
+
+
+def _made(project: Project) -> tuple[Path, ...]:
+    return project.output, project.root / project.project.work_dir, project.root / project.project.log_dir
 
 
 def unmoved(project: Project, before: Inputs, rendered: Inputs | None = None) -> str:
@@ -43,13 +72,29 @@ def _same(old: Inputs, new: Inputs, but: tuple[Path, ...]) -> bool:
     return all(any(Path(path).is_relative_to(one) for one in but) for path in moved)
 
 
-def _digests(root: Path, leave_out: set[Path], suffix: str = "\0") -> Iterator[tuple[str, str]]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(
-            name for name in folders if Path(folder, name) not in leave_out and name not in {".git", "__pycache__"}
-        )
-        for name in sorted(names):
-            path = Path(folder, name)
-            if path.is_file() and not name.endswith(suffix):
+def _digests(root: str, leave_out: set[str], ending: str = "\0") -> Iterator[tuple[str, str]]:
+    """Of all files below `root`; of a link to a folder LINK. Paths are text: this is done each time an image is asked for."""
+    folders = [root]
+    while folders:
+        with os.scandir(folders.pop()) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.name in SKIPPED or entry.path in leave_out or entry.name.endswith(ending):
+                continue
+            if entry.is_file():
                 with suppress(FileNotFoundError):  # an editor's own, that came and went
-                    yield str(path), digest_file(path)
+                    yield entry.path, _digest(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+            elif entry.is_dir():
+                yield entry.path, LINK
+
+
+def _digest(path: str) -> str:
+    hasher, file = hashlib.sha256(), os.open(path, os.O_RDONLY)
+    try:
+        while chunk := os.read(file, CHUNK):
+            hasher.update(chunk)
+    finally:
+        os.close(file)
+    return hasher.hexdigest()

@@ -53,20 +53,21 @@ def _whole(images: Table, name: str, above: tuple[str, ...], done: dict[str, Tab
 
 
 def _is_sound(images: Table, own: Table, line: tuple[str, ...], findings: Findings) -> bool:
-    parent, where = own[FROM], own.place(FROM)
+    parent = own[FROM]
     if parent in line:
         circle = (*line[line.index(parent) :], parent)
-        findings.add(where, f"image `{parent}` begins with itself", why=" -> ".join(circle), hint="an image begins with others")
+        what, hint = f"image `{parent}` begins with itself", "an image begins with others"
+        findings.add(own.place(FROM), what, why=" -> ".join(circle), hint=hint)
     elif not _is_image(images, parent):
         if not findings.unread:
-            findings.add(where, f"`{parent}` is no image", hint=did_you_mean(parent, images))
+            findings.add(own.place(FROM), f"`{parent}` is no image", hint=did_you_mean(parent, images))
     elif "definition" in own or "definition" in inner(images, parent):
         other = line[-1] if "definition" in own else parent
         why, hint = (
             f"another tool describes `{other}`, and what is in it is not known here",
             "packages of its own, without `from`",
         )
-        findings.add(where, f"`{line[-1]}` can not begin with `{parent}`", why=why, hint=hint)
+        findings.add(own.place(FROM), f"`{line[-1]}` can not begin with `{parent}`", why=why, hint=hint)
     else:
         return True
     return False

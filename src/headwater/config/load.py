@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from headwater.config.check import check_project, check_rule
 from headwater.config.dialect import Dialect
 from headwater.config.findings import Findings
 from headwater.config.inherit import Heirs
-from headwater.config.layers import Layers
+from headwater.config.layers import TOOLBOX, Layers
 from headwater.config.lineage import whole_images
 from headwater.config.model import Component, Project
 from headwater.config.reader import Table
@@ -78,12 +79,27 @@ class Reading:
         assert file, "a project file has no required key"
         return file
 
+    @property
+    def tables(self) -> list[tuple[str, dict[str, Any]]]:
+        """Every file as it was read, lowest first, under the name that origins have for it."""
+        return [(table.spot.source.name, table) for table in self.layers.layers]
+
     @cached_property
     def project(self) -> Project:
         """The project, complete and checked. Raises one Failure that holds every problem of all files."""
+        return self._project(self.heirs.components())
+
+    @cached_property
+    def without_components(self) -> Project:
+        """The project but for its components, for who knows that nothing but tables of images changed since it was whole."""
+        return self._project({})
+
+    def _project(self, components: dict[str, Component]) -> Project:
         taken = {field: getattr(self.file, field) for field in Project.__struct_fields__ if hasattr(self.file, field)}
-        taken |= {"root": self.layers.root, "components": self.heirs.components(), "where": None}
-        project = Project(**taken | {"files": tuple(self.layers.files)})
+        known = {*self.layers.files, TOOLBOX.with_suffix(".lock")}
+        outside = sorted(path for path in map(Path, self.builder.outside) if path not in known)
+        taken |= {"root": self.layers.root, "components": components, "where": None}
+        project = Project(**taken | {"files": tuple(self.layers.files), "outside": tuple(outside)})
         self._check_rules()
         sound = {rule.where for rule in self.builder.sound}
         check_project(project, self.builder.dialect, self.heirs.sound, sound, self.findings)

@@ -110,6 +110,7 @@ class Project(Rule, frozen=True, kw_only=True):
 
     root: Path
     files: tuple[Path, ...] = ()  # every TOML file that was read, in order
+    outside: tuple[Path, ...] = ()  # paths of other files and folders that its tables name and that do not lie below `root`
     project: ProjectRule = ProjectRule()
     distros: dict[str, Distro] = {}
     resources: Resources = Resources()

@@ -35,6 +35,7 @@ class Builder:
     def __init__(self, root: Path, findings: Findings, dialect: Dialect, *, places: bool = True) -> None:
         self.root, self.findings, self.dialect, self.places = root, findings, dialect, places
         self.sound: list[Rule] = []
+        self.outside: set[str] = set()  # paths that leave the project
         self.broken = 0
 
     def build(self, kind: type[R], table: Table, *, name: str = "") -> R | None:
@@ -188,7 +189,10 @@ class Builder:
         if not path:
             return path
         folder = self.root if spot.source.name == DEFAULTS else (self.root / spot.source.name).parent
-        return os.path.normpath(folder / path)
+        made = os.path.normpath(folder / path)
+        if not made.startswith(f"{self.root}/"):
+            self.outside.add(made)
+        return made
 
     def _wrong(self, spot: Spot, wanted: str, value: Any) -> Any:
         found, place = WORDS.get(type(value), "a date or time"), spot.origin

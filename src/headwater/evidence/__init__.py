@@ -1,9 +1,7 @@
 """What others can verify: why a thing is there, and what an image is made of."""
 
 from headwater.evidence.model import Chain, Link, World
-from headwater.evidence.record import beside, finished_world, keep_world, last_world
-from headwater.evidence.referrers import write_referrers
-from headwater.evidence.sbom import sboms, write_sboms
+from headwater.evidence.record import finished_world, keep_world, last_world
 from headwater.evidence.seal import check_seal, seal
 from headwater.evidence.text import as_text
 from headwater.evidence.why import why
@@ -13,14 +11,10 @@ __all__ = [
     "Link",
     "World",
     "as_text",
-    "beside",
     "check_seal",
     "finished_world",
     "keep_world",
     "last_world",
-    "sboms",
     "seal",
     "why",
-    "write_referrers",
-    "write_sboms",
 ]

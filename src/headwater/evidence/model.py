@@ -21,9 +21,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """All that a run of the pipeline made.
 
     `rendered` and `built` are by component, `images` by name, `headers` by `Rpm.digest`. `packages` are all packages as
-    published (signed); `debs` says by package name which .deb a bridged package was made from, `foreign` says the same for
-    other machines, by architecture. `answers` are the images' checks by image, `signer` the key's fingerprint, `toolbox` what
-    the mirror made different from the toolbox's lock.
+    published (signed); `debs` says by package name which .deb a bridged package was made from. `answers` are the images' checks
+    by image, `signer` the key's fingerprint, `toolbox` what the mirror made different from the toolbox's lock.
     """
 
     project: Project
@@ -32,7 +31,6 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     built: dict[str, BuiltPackage] = {}
     packages: tuple[Rpm, ...] = ()
     debs: dict[str, Deb] = {}
-    foreign: dict[str, dict[str, Deb]] = {}
     repository: Repository | None = None
     images: dict[str, Image] = {}
     headers: dict[str, Header] = {}

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from headwater.config.images import ImageRule
 from headwater.config.workshop import Fixup, NamedPackages
 from headwater.evidence.model import Link, World
-from headwater.image import given_files
 from headwater.image.model import Entry, Image
+from headwater.image.verbs import given_files
 from headwater.rpm.model import Rpm
 
 MADE = "made:"  # how an image's entries name what no package brought

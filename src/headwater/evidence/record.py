@@ -13,6 +13,7 @@ from headwater.digest import are_as_they_were, digest_of, digests_of
 from headwater.evidence.model import World
 from headwater.evidence.seal import LIST, SIGNATURE
 from headwater.image import notes_of
+from headwater.sbom import beside
 from headwater.store import Store
 
 KIND = "world"
@@ -54,16 +55,6 @@ def finished_world(project: Project, store: Store, inputs: Inputs) -> tuple[Worl
     return (world, record.seconds) if all(place.exists() for place in _made(world)) else None
 
 
-def beside(world: World) -> Iterator[Path]:
-    """Files that go with the images of a world: bills of materials, and a registry's referrers."""
-    output = world.project.output
-    for image in world.images.values():
-        if image.kind == "oci":
-            yield output / "referrers" / image.name / "index.json"
-        names = (image.name, *(f"{image.name}-{twin.architecture}" for twin in image.twins))
-        yield from (output / "sbom" / f"{name}.{suffix}.json" for name in names for suffix in ("spdx", "cdx"))
-
-
 def _telling(world: World) -> Iterator[Path]:
     yield from notes_of(world.images.values())
     for channel in world.repository.channels.values() if world.repository else ():
@@ -73,7 +64,7 @@ def _telling(world: World) -> Iterator[Path]:
 def _made(world: World) -> Iterator[Path]:
     """Files that must be there for a world to be whole."""
     yield from (artefact.path for image in world.images.values() for artefact in image.artefacts)
-    yield from beside(world)
+    yield from beside(world.images.values(), world.project.output)
     for name in world.answers:
         yield from (world.project.output / "results" / f"{name}.{suffix}" for suffix in ("json", "xml"))
     yield from (world.project.output / name for name in (LIST, SIGNATURE))

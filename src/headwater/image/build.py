@@ -12,6 +12,7 @@ from headwater.config.images import ImageKind, ImageRule
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
 from headwater.errors import Kind, fail
+from headwater.image.accounted import Scripts, account_for
 from headwater.image.extension import narrow_root
 from headwater.image.findings import Finding, are_known, findings_of
 from headwater.image.inputs import about, choose_own, choose_twins, image_key
@@ -21,7 +22,6 @@ from headwater.image.order import made_from
 from headwater.image.place import file_name, finished_image, paths_of, publish
 from headwater.image.policy import hold_files
 from headwater.image.rootfs import Composed, compose
-from headwater.image.scriptlets import Scripts, check_scriptlets, read_scriptlets
 from headwater.image.solve import Chosen
 from headwater.image.updates import versioned
 from headwater.progress import step
@@ -52,7 +52,7 @@ def build_image(
 
     `packages` are all that may be used, and `lock` says which of them are; `verify` raises Failure(SIGNATURE) for packages that
     are not signed as they must be; `images` are those made before: the initrd of a disk, the disks that a medium installs.
-    `trust` has the keys that the image believes. `scripts` reads what packages would run when they are installed. Errors:
+    `trust` has the keys that the image believes. `scripts` has what packages would run when they are installed. Errors:
     Failure(IMAGE) also for what of that nobody does instead, and for what the policy of image and project does not want in its
     files.
     """
@@ -76,7 +76,7 @@ def build_image(
             work.cached()
         if result is None and scripts:
             every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
-            check_scriptlets(rule, read_scriptlets(rule, project.bridge, every, scripts(every)))
+            account_for(rule, project.bridge, every, scripts, store)
         made = result or _make(
             rule, about(rule, project), {MACHINE: rpms, **twins}, earlier, key=key, trust=trust, toolbox=toolbox, store=store
         )

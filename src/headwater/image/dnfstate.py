@@ -5,10 +5,10 @@ Without it dnf5 takes every package for one that somebody wants, and its `remove
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 
 from headwater.image.index import Index, file_of
+from headwater.image.rpmdb import BY
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 
@@ -25,10 +25,12 @@ def add_state(index: Index, packages: Sequence[Rpm], asked: Collection[str], epo
     origins = {rpm.nevra: {"from_repo": "base"} for rpm in packages}  # the channel that images are composed from
     for name, table in (("packages", reasons), ("nevras", origins)):
         path = f"{FOLDER}/{name}.toml"
-        index[path] = file_of(path, _toml(name, table).encode(), epoch, store, by="made:rpmdb")
+        index[path] = file_of(path, _toml(name, table).encode(), epoch, store, by=BY)
 
 
 def _toml(name: str, table: Mapping[str, Mapping[str, str]]) -> str:
+    import json  # noqa: PLC0415 for images with dnf5
+
     rows = (
         f"\n[{name}.{json.dumps(key)}]\n" + "".join(f"{field} = {json.dumps(value)}\n" for field, value in fields.items())
         for key, fields in sorted(table.items())

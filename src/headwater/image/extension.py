@@ -16,11 +16,11 @@ from headwater.config.images import ExtensionScope, ImageKind, ImageRule
 from headwater.config.workshop import NamedPackages
 from headwater.digest import digest_of
 from headwater.errors import Failure, Kind, Problem, fail
+from headwater.image.contents import Contents
 from headwater.image.index import Index, complete, file_of
 from headwater.image.model import Entry, Image, Root
 from headwater.image.rootfs import Composed
 from headwater.image.solve import Chosen
-from headwater.image.tar import Contents
 from headwater.image.updates import OS_RELEASE, PLACES
 from headwater.rpm.model import Rpm
 from headwater.store import Store

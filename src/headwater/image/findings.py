@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from headwater.config.policy import Demand
 from headwater.digest import digest_of
+from headwater.image.contents import Contents
 from headwater.image.model import Entry, Root
-from headwater.image.tar import Contents
-from headwater.secret import secret_by_name, secrets_in
 from headwater.store import Store
 
 VERSION = 2  # of what is looked for
@@ -42,8 +41,9 @@ def findings_of(index: str, store: Store) -> tuple[Finding, ...]:
     kept = store.get("findings", key)
     if kept is None:
         root = msgspec.json.decode(store.read(index), type=Root)
-        with Contents(store) as contents:
-            kept = store.put("findings", key, {}, facts=msgspec.to_builtins(tuple(find(root, contents.whole))))
+        words = _words(root, store)
+        found = tuple(find(root, lambda entry: words.get(entry.path, ())))
+        kept = store.put("findings", key, {}, facts=msgspec.to_builtins(found))
     return msgspec.convert(kept.facts, tuple[Finding, ...])
 
 
@@ -52,12 +52,16 @@ def are_known(index: str, store: Store) -> bool:
     return store.get("findings", digest_of([VERSION, index])) is not None or store.has(index)
 
 
-def find(root: Root, read: Read) -> Iterator[Finding]:
-    """Everything in order of path; `read` gives a file's content, and is asked for few and small ones only."""
+def find(root: Root, words: Callable[[Entry], Iterable[str]]) -> Iterator[Finding]:
+    """Everything in order of path; `words` says what a file's content gives away."""
+    from headwater.secret import secret_by_name  # noqa: PLC0415 many patterns, and most roots were looked at before
+
     paths = {entry.path: entry for entry in root.entries}
     places: dict[str, str] = {}
     for entry in root.entries:
-        for demand, detail in (*_of_mode(entry), *_secret(entry, read), *_dangling(entry, paths, places)):
+        named = secret_by_name(entry.path) if entry.is_file and entry.size else ""
+        secrets = [(Demand.SECRETS, said) for said in ((f"is {named}",) if named else ()) + tuple(words(entry))]
+        for demand, detail in (*_of_mode(entry), *secrets, *_dangling(entry, paths, places)):
             yield Finding(demand=demand, name=entry.path, detail=detail, package=entry.package)
 
 
@@ -74,15 +78,37 @@ def _of_mode(entry: Entry) -> Iterator[tuple[Demand, str]]:
         yield Demand.FILE_CAPABILITIES, f"runs with {entry.caps}, whoever starts it"
 
 
-def _secret(entry: Entry, read: Read) -> Iterator[tuple[Demand, str]]:
-    if not entry.is_file or not entry.size:
-        return
-    if what := secret_by_name(entry.path):
-        yield Demand.SECRETS, f"is {what}"
+def _words(root: Root, store: Store) -> dict[str, tuple[str, ...]]:
+    """What contents give away, by path; files of one package are looked into once."""
+    by_pack: dict[str, list[Entry]] = {}
+    for entry in root.entries:
+        if is_looked_into(entry):
+            by_pack.setdefault(entry.pack, []).append(entry)
+    return {path: said for entries in by_pack.values() for path, said in _of_pack(entries, store).items()}
+
+
+def _of_pack(entries: Sequence[Entry], store: Store) -> dict[str, tuple[str, ...]]:
+    key = digest_of([VERSION, [(entry.path, entry.digest) for entry in entries]])
+    kept = store.use("secrets", key)
+    if kept is None:
+        with Contents(store) as contents:
+            said = {entry.path: tuple(secrets_of(entry, contents.whole)) for entry in entries}
+        kept = store.put("secrets", key, {}, facts=said)
+    return msgspec.convert(kept.facts, dict[str, tuple[str, ...]])
+
+
+def is_looked_into(entry: Entry) -> bool:
+    """Only small files in a few places are."""
+    return entry.is_file and 0 < entry.size <= LARGEST and bool(PLACES.match(entry.path))
+
+
+def secrets_of(entry: Entry, read: Read) -> Iterator[str]:
+    """What the content of such a file gives away; `read` gives it."""
+    from headwater.secret import secrets_in  # noqa: PLC0415 as above
+
     if entry.path in MACHINE_IDS and read(entry).strip() not in NO_IDS:
-        yield Demand.SECRETS, "is the identity of one machine, which every copy of the image would share"
-    if entry.size <= LARGEST and PLACES.match(entry.path):
-        yield from ((Demand.SECRETS, words) for words in secrets_in(entry.path, read(entry)))
+        yield "is the identity of one machine, which every copy of the image would share"
+    yield from secrets_in(entry.path, read(entry))
 
 
 def _dangling(entry: Entry, paths: dict[str, Entry], places: dict[str, str]) -> Iterator[tuple[Demand, str]]:

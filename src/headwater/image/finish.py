@@ -14,10 +14,10 @@ from headwater.config.images import Finisher
 from headwater.digest import digest_of
 from headwater.errors import Kind, fail
 from headwater.image import scratch
+from headwater.image.contents import Contents
 from headwater.image.finishers import FINISHERS, ROOT, UNITS, Command, Step
 from headwater.image.index import Index, pattern_of
 from headwater.image.model import Entry, Ids
-from headwater.image.tar import Contents
 from headwater.store import Blob, Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox

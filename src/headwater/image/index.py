@@ -14,7 +14,7 @@ from headwater.config.images import Removal
 from headwater.config.workshop import MadeFile
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image.model import Entry, Piece
-from headwater.store import Store
+from headwater.store import Blob, Store
 
 Index = dict[str, Entry]  # by path
 
@@ -143,7 +143,11 @@ def _made(made: MadeFile, path: str, epoch: int, store: Store) -> Entry:
 
 def file_of(path: str, content: bytes, epoch: int, store: Store, *, mode: int = 0o644, by: str) -> Entry:
     """An entry for a file of ours, its content put into the store."""
-    blob = store.add_bytes(content)
+    return entry_of(path, store.add_bytes(content), epoch, mode=mode, by=by)
+
+
+def entry_of(path: str, blob: Blob, epoch: int, *, mode: int = 0o644, by: str) -> Entry:
+    """An entry for a file of ours whose content the store has."""
     return Entry(
         path=path,
         mode=stat.S_IFREG | mode,

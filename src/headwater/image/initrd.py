@@ -7,8 +7,8 @@ from typing import IO
 
 import zstandard
 
+from headwater.image.contents import Contents
 from headwater.image.model import Entry, Root
-from headwater.image.tar import Contents
 from headwater.store import Store
 
 LEVEL = 6  # of zstd

@@ -21,6 +21,7 @@ from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
 VERSION = 8  # of how images are made
+LAYERS = 2  # of how container images are divided and compressed
 
 
 def choose_own(  # noqa: PLR0917 each is a different thing that decides
@@ -62,6 +63,8 @@ def image_key(  # noqa: PLR0917 each is a different thing that an image is made 
         "zstd": zstandard.ZSTD_VERSION,
         "code": VERSION,
     }
+    if rule.kind is ImageKind.OCI:
+        table["layers"] = LAYERS
     if trust.secure_boot and rule.disk.secure_boot:
         table["secure-boot"] = trust.secure_boot.fingerprint
     return digest_of(table)

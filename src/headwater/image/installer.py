@@ -5,8 +5,6 @@ It runs from memory, so there is no root file system to find: the kernel starts 
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MadeFile
 
@@ -41,6 +39,8 @@ def installer_files(rule: ImageRule) -> tuple[MadeFile, ...]:
     """The files of a medium that installs; none for images of other kinds. The image's own files win over these."""
     if rule.kind is not ImageKind.ISO:
         return ()
+    from importlib.resources import files  # noqa: PLC0415 for images that hold it
+
     script = (files("headwater.image") / "install.sh").read_text()
     return (
         MadeFile(path="/init", link="usr/lib/systemd/systemd", reason="what the kernel starts"),

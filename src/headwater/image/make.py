@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import assert_never
 
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE
 from headwater.errors import Failure
-from headwater.image.ddi import write_extension
-from headwater.image.disk import write_disk
-from headwater.image.initrd import write_initrd
-from headwater.image.iso import write_iso
+from headwater.image.contents import Contents
 from headwater.image.model import Image
 from headwater.image.oci import make_oci
 from headwater.image.rootfs import Composed, canonical_tar
-from headwater.image.tar import Contents
-from headwater.image.wsl import write_wsl
 from headwater.image.wsl_rules import wsl_problems
 from headwater.sign.model import Trust
 from headwater.store import Blob, Store
@@ -48,19 +42,29 @@ def make_outputs(
                 others = {each: composed.root for each, composed in roots.items() if each != MACHINE}
                 return make_oci(rule, about, here.root, origins, store, others)
             case ImageKind.INITRD:
+                from headwater.image.initrd import write_initrd  # noqa: PLC0415 each kind loads what it alone needs
+
                 files = {"cpio": work / "cpio"}
                 write_initrd(here.root, store, files["cpio"])
             case ImageKind.DISK:
+                from headwater.image.disk import write_disk  # noqa: PLC0415 as above
+
                 initrd = earlier[0].artefact("cpio").path
                 secure = trust.secure_boot if rule.disk.secure_boot else None
                 files = write_disk(rule, here, initrd=initrd, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.ISO:
+                from headwater.image.iso import write_iso  # noqa: PLC0415 as above
+
                 secure = trust.secure_boot if any(map(_is_signed, earlier)) else None
                 files = write_iso(rule, here, earlier, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.EXTENSION:
+                from headwater.image.ddi import write_extension  # noqa: PLC0415 as above
+
                 secure = trust.secure_boot if _is_signed(earlier[0]) else None
                 files = write_extension(rule, here, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.WSL:
+                from headwater.image.wsl import write_wsl  # noqa: PLC0415 as above
+
                 _check_wsl(rule, here, store)
                 files = {"wsl": work / "wsl"}
                 write_wsl(store.path(canonical_tar(here, store).digest), files["wsl"], toolbox)
@@ -68,6 +72,8 @@ def make_outputs(
                 raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
             case _:
                 assert_never(rule.kind)
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 as above
+
         with ThreadPoolExecutor() as pool:  # digests of gigabytes
             return dict(zip(files, pool.map(lambda file: _kept(file, store), files.values()), strict=True)), ""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from headwater import command
 from headwater.config.images import ImageKind, ImageRule
-from headwater.errors import Kind
+from headwater.errors import Kind, fail
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note, write_note
 from headwater.store import Blob, Result, Store
@@ -27,6 +29,7 @@ FILES = {
     "iso": "{}.iso",
     "wsl": "{}.wsl",
 }
+SPARSE = 16 << 20  # bytes from which a file may have holes worth keeping; for less, `cp` takes longer to start than to copy
 
 
 def file_name(format_: str, rule: ImageRule) -> str:
@@ -51,8 +54,7 @@ def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) 
         for name, blob in files.items():
             target = beside / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            command.run(["cp", "--reflink=auto", "--sparse=always", store.path(blob.digest), target], kind=Kind.STORE)
-            target.chmod(0o644)
+            _lay(store.path(blob.digest), target, blob)
         write_note(image, beside)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)  # a disk may be full, and a half image is of no use
@@ -61,6 +63,27 @@ def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) 
         place.rename(old)
     beside.rename(place)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _lay(source: Path, target: Path, blob: Blob) -> None:
+    """A blob of a layout is the store's own, read-only, as files of a repository are. Everything else is a copy."""
+    if target.name == blob.digest:
+        with suppress(OSError):  # another file system, or a store of another owner
+            os.link(source, target)
+            return
+    if blob.size < SPARSE:
+        _copy(source, target)
+    else:
+        command.run(["cp", "--reflink=auto", "--sparse=always", source, target], kind=Kind.STORE)
+    target.chmod(0o644)
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        why = f"{error.strerror}: {target}"
+        raise fail(Kind.STORE, f"`{target.name}` could not be laid into its place", why=why, hint="df .") from None
 
 
 def finished_image(place: Path, key: str) -> Image | None:

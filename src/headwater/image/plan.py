@@ -10,13 +10,14 @@ import msgspec
 from headwater.config.images import ImageKind, ImageRule, RootKind
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
+from headwater.image.accounted import Scripts
 from headwater.image.difference import Move, moves
 from headwater.image.inputs import choose_own, choose_twins, image_key
 from headwater.image.model import Image
 from headwater.image.note import NOTE, read_note
 from headwater.image.order import made_from
 from headwater.image.rootfs import given_files
-from headwater.image.scriptlets import Scriptlet, Scripts, read_scriptlets
+from headwater.image.scriptlets import Scriptlet, read_scriptlets
 from headwater.image.solve import Chosen
 from headwater.image.updates import versioned
 from headwater.rpm.lock import PackageLock
@@ -85,7 +86,7 @@ def plan_images(
         keys[rule.name] = image_key(versioned(rule, project), project, rpms, earlier, toolbox, twins, trust)
         kept = store.get("image", keys[rule.name]) is not None
         last = read_note(output / rule.name / NOTE)
-        found = read_scriptlets(rule, project.bridge, rpms, scripts(rpms)) if scripts else ()
+        found = read_scriptlets(rule, project.bridge, rpms, scripts.read(rpms)) if scripts else ()
         plans.append(plan_image(rule, chosen, keys[rule.name], kept=kept, last=last, scriptlets=found))
     return tuple(plans)
 

@@ -18,10 +18,10 @@ from headwater.diffoscope import differ
 from headwater.digest import digest_file
 from headwater.errors import Kind, Problem
 from headwater.image.again import UMASK, Again, Part, encode
+from headwater.image.contents import Contents
 from headwater.image.difference import compare_roots, content_size, root_of
 from headwater.image.model import Image, Root
 from headwater.image.note import NOTE, read_note
-from headwater.image.tar import Contents
 from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.sign.model import NOBODY, Trust

@@ -11,6 +11,7 @@ import msgspec
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE, MadeFile
 from headwater.digest import digest_bytes, digest_file, digest_of, identity_of
+from headwater.image.contents import Contents
 from headwater.image.dnfstate import add_state
 from headwater.image.finish import finish
 from headwater.image.finishers import for_machine
@@ -20,7 +21,6 @@ from headwater.image.model import Root
 from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
 from headwater.image.slots import slot_files
-from headwater.image.tar import Contents, write_tar
 from headwater.image.trusting import CERTIFICATE, is_trusting, trusting_files
 from headwater.image.updates import KEYRING, OS_RELEASE, is_sealed, release_words, update_files
 from headwater.image.users import add_users, check_owners
@@ -59,16 +59,26 @@ def compose(
     """
     rule = for_machine(rule, architecture)
     key = root_key(rule, packages, toolbox, architecture, trust)
-    result = store.get("root", key)
     with step("compose", rule.name, reason=f"{len(packages)} packages") as work:
-        if result:
+        known = _known(key, store)
+        if known:
             work.cached()
-        else:
-            inputs = {package.filename: package.digest for package in packages}
-            root = _compose(rule, packages, trust, toolbox, store)
-            result = store.put("root", key, {"index": msgspec.json.encode(root)}, inputs=inputs)
+            return known
+        inputs = {package.filename: package.digest for package in packages}
+        root = _compose(rule, packages, trust, toolbox, store)
+        result = store.put("root", key, {"index": msgspec.json.encode(root)}, inputs=inputs)
+    return Composed(root=root, index=result.outputs["index"])
+
+
+def _known(key: str, store: Store) -> Composed | None:
+    """What was composed before, if the contents of its files are still there."""
+    result = store.get("root", key)
+    if result is None:
+        return None
     index = result.outputs["index"]
-    return Composed(root=msgspec.json.decode(store.read(index.digest), type=Root), index=index)
+    root = msgspec.json.decode(store.read(index.digest), type=Root)
+    packs = {entry.pack for entry in root.entries if entry.pack}
+    return Composed(root=root, index=index) if all(map(store.has, packs)) else None
 
 
 def canonical_tar(composed: Composed, store: Store) -> Blob:
@@ -76,6 +86,8 @@ def canonical_tar(composed: Composed, store: Store) -> Blob:
     key = digest_of([composed.index.digest, VERSION])
     result = store.get("tar", key)
     if result is None:
+        from headwater.image.tar import write_tar  # noqa: PLC0415 for what needs a tar that is not there yet
+
         with store.scratch("tar") as work:
             place = work / "root.tar"
             with place.open("wb") as file:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from headwater.digest import digest_of
 from headwater.errors import Kind
-from headwater.image.index import Index, file_of
+from headwater.image.index import Index, entry_of
 from headwater.image.segments import pieces
 from headwater.progress import step
 from headwater.rpm.model import Rpm
-from headwater.store import Result, Store
+from headwater.store import Blob, Result, Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
 VERSION = 1  # of what a record is
+BY = "made:rpmdb"
 PATH = "/var/lib/rpm"  # rpm's own default, as the bridged rpm has it
 FLAGS = "--nodeps --noscripts --notriggers --noplugins --nosysusers --nosignature --replacefiles --ignoresize --ignorearch"
 BLOBS, WORK = "/tmp/blobs", "/tmp/work"  # noqa: S108 in the sandbox
@@ -34,19 +35,27 @@ def add_database(index: Index, packages: Sequence[Rpm], *, epoch: int, toolbox: 
 
     Paths that the image removes stay in it, and `rpm -V` misses them: `--excludepath` has no effect with `--justdb`.
     """
-    records = b"".join(store.read(record.outputs["header"].digest) for record in _records(sorted(packages), toolbox, store))
-    with store.scratch("rpmdb") as work:
-        sandbox.run(
-            toolbox,
-            ["rpmdb", "--dbpath", WORK, "--importdb"],
-            binds=[sandbox.Bind(source=work, target=WORK, writable=True)],
-            stdin=records,
-            kind=Kind.IMAGE,
-            what="rpm could not record the image's packages",
-        )
-        content = (work / "rpmdb.sqlite").read_bytes()
     path = posixpath.join(PATH, "rpmdb.sqlite")
-    index[path] = file_of(path, content, epoch, store, by="made:rpmdb")
+    index[path] = entry_of(path, _database(sorted(packages), toolbox, store), epoch, by=BY)
+
+
+def _database(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> Blob:
+    """What rpm makes of the records of these packages, from the store if it made the same before."""
+    key = digest_of([VERSION, [rpm.digest for rpm in packages], toolbox.key])
+    known = store.use("rpmdb", key)
+    if known is None:
+        records = b"".join(store.read(record.outputs["header"].digest) for record in _records(packages, toolbox, store))
+        with store.scratch("rpmdb") as work:
+            sandbox.run(
+                toolbox,
+                ["rpmdb", "--dbpath", WORK, "--importdb"],
+                binds=[sandbox.Bind(source=work, target=WORK, writable=True)],
+                stdin=records,
+                kind=Kind.IMAGE,
+                what="rpm could not record the image's packages",
+            )
+            known = store.put("rpmdb", key, {"sqlite": work / "rpmdb.sqlite"})
+    return known.outputs["sqlite"]
 
 
 def _records(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> Iterable[Result]:

@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from headwater.digest import digest_file
+from headwater.image.contents import Contents
 from headwater.image.index import Index
 from headwater.image.model import Entry
-from headwater.image.tar import Contents
 from headwater.store import Store
 
 

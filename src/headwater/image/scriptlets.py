@@ -6,7 +6,7 @@ or is declared with a reason. What nobody accounts for is an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -17,8 +17,6 @@ from headwater.errors import Failure, Kind, Problem
 from headwater.image.deeds import Deed, deeds_of
 from headwater.origin import Origin
 from headwater.rpm.model import Rpm
-
-Scripts = Callable[[Sequence[Rpm]], Mapping[str, Mapping[str, str]]]  # packages to name, then scriptlet, then its text
 
 FINISHERS = {
     Deed.LDCONFIG: "ldconfig",

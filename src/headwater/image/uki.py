@@ -7,9 +7,9 @@ from pathlib import Path
 
 from headwater.config.images import ImageRule
 from headwater.errors import Kind, fail
+from headwater.image.contents import Contents
 from headwater.image.model import Root
 from headwater.image.secure import signing_words
-from headwater.image.tar import Contents
 from headwater.image.workbench import WORK, Workbench
 from headwater.store import Store
 

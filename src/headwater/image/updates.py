@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from importlib.resources import files
 
 import msgspec
 
@@ -115,6 +114,8 @@ def _files(rule: ImageRule) -> Iterator[MadeFile]:
         source = SOURCE.format(type="regular-file", path=FETCHED, pattern=pattern_of(name, part))
         reason = f"an update by patches brings {why}"
         yield MadeFile(path=f"{PIECES}/{transfer}.transfer", content=source + target, reason=reason)
+    from importlib.resources import files  # noqa: PLC0415 for images that hold it
+
     fetch = (files("headwater.image") / "update.sh").read_text()
     yield MadeFile(path=FETCH, content=fetch, mode="755", reason="brings the next version by patches where there are some")
     units = {"headwater-update.service": UPDATE.format(fetch=FETCH), "headwater-update.timer": DAILY}

@@ -5,28 +5,61 @@ from __future__ import annotations
 import posixpath
 import stat
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import msgspec
 
 from headwater.config.images import UserRule
+from headwater.digest import digest_of
 from headwater.errors import Failure, Kind, Problem
+from headwater.image.contents import Contents
 from headwater.image.index import Index, file_of
 from headwater.image.model import Entry, Ids
-from headwater.image.tar import Contents
 from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
+VERSION = 1  # of what is made of the same lines
+LINES = "/usr/lib/sysusers.d"
 DATABASES = {"passwd": 0o644, "group": 0o644, "shadow": 0o640, "gshadow": 0o640}
 OURS = 'g root 0\nu root 0:0 "Super User" /root\n'  # what every root has, should no package say it
 
 
 def add_users(index: Index, rules: Sequence[UserRule], epoch: int, toolbox: Toolbox, store: Store) -> Ids:
     """Put /etc/passwd, group, shadow and gshadow into the index and return the numbers."""
+    texts = _texts(index, OURS + "".join(map(_lines, rules)), epoch, toolbox, store)
+    texts["shadow"] = with_passwords(texts["shadow"], rules)
+    ids = Ids(users=numbers(texts["passwd"]), groups=numbers(texts["group"]))
+    for name, text in texts.items():
+        index[f"/etc/{name}"] = _database(name, text, epoch, ids, store)
+    for rule in rules:
+        _add_home(index, rule, epoch)
+    return ids
+
+
+def _texts(index: Index, ours: str, epoch: int, toolbox: Toolbox, store: Store) -> dict[str, str]:
+    """What systemd-sysusers makes of the packages' files and our lines: looked up, or done."""
+    given = [entry for entry in index.values() if _is_read(entry)]
+    key = digest_of([VERSION, sorted((entry.path, entry.digest) for entry in given), ours, epoch, toolbox.key])
+    known = store.use("users", key)
+    if known is None:
+        known = store.put("users", key, {}, facts=_run(given, ours, epoch, toolbox, store))
+    return msgspec.convert(known.facts, dict[str, str])
+
+
+def _is_read(entry: Entry) -> bool:
+    folder, name = posixpath.split(entry.path)
+    read = (folder == "/etc" and name in DATABASES) or (folder == LINES and name.endswith(".conf"))
+    return read and entry.is_file
+
+
+def _run(given: Iterable[Entry], ours: str, epoch: int, toolbox: Toolbox, store: Store) -> dict[str, str]:
     with store.scratch("users") as root:
-        _lay_out(index, root, store)
-        (root / "usr/lib/sysusers.d/zz-headwater.conf").write_text(OURS + "".join(map(_lines, rules)))
+        for folder in ("/etc", LINES):
+            (root / folder[1:]).mkdir(parents=True)
+        with Contents(store) as contents:
+            for entry in given:
+                (root / entry.path[1:]).write_bytes(contents.whole(entry))
+        (root / LINES[1:] / "zz-headwater.conf").write_text(ours)
         sandbox.run(
             toolbox,
             ["sh", "-c", "umask 022; exec systemd-sysusers --root=/tmp/root"],
@@ -38,25 +71,7 @@ def add_users(index: Index, rules: Sequence[UserRule], epoch: int, toolbox: Tool
         files = {name: root / "etc" / name for name in DATABASES}
         for file in files.values():
             file.chmod(0o600)  # shadow and gshadow are made with mode 0, and nobody but root reads those
-        texts = {name: file.read_text() for name, file in files.items()}
-    texts["shadow"] = with_passwords(texts["shadow"], rules)
-    ids = Ids(users=numbers(texts["passwd"]), groups=numbers(texts["group"]))
-    for name, text in texts.items():
-        index[f"/etc/{name}"] = _database(name, text, epoch, ids, store)
-    for rule in rules:
-        _add_home(index, rule, epoch)
-    return ids
-
-
-def _lay_out(index: Index, root: Path, store: Store) -> None:
-    for folder in ("etc", "usr/lib/sysusers.d"):
-        (root / folder).mkdir(parents=True)
-    with Contents(store) as contents:
-        for entry in index.values():
-            folder, name = posixpath.split(entry.path)
-            wanted = (folder == "/etc" and name in DATABASES) or (folder == "/usr/lib/sysusers.d" and name.endswith(".conf"))
-            if wanted and entry.is_file:
-                (root / entry.path[1:]).write_bytes(contents.whole(entry))
+        return {name: file.read_text() for name, file in files.items()}
 
 
 def _lines(rule: UserRule) -> str:

@@ -6,7 +6,6 @@ Microsoft, "Build a Custom Linux Distribution for WSL" (https://learn.microsoft.
 from __future__ import annotations
 
 import shlex
-from importlib.resources import files
 from pathlib import Path
 
 from headwater.config.images import ImageKind, ImageRule, WslRule
@@ -59,6 +58,8 @@ def _distribution(rule: ImageRule) -> str:
 def _first_run(wsl: WslRule) -> str:
     words = {"uid": str(wsl.default_uid), "groups": ",".join(wsl.groups), "shell": wsl.shell}
     given = "".join(f"{name}={shlex.quote(value)}\n" for name, value in words.items())
+    from importlib.resources import files  # noqa: PLC0415 for images that hold it
+
     return (files("headwater.image") / "oobe.sh").read_text().replace("# GIVEN\n", given)
 
 

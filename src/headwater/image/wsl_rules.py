@@ -5,7 +5,6 @@ Microsoft, "Build a Custom Linux Distribution for WSL", recommendations; and wha
 
 from __future__ import annotations
 
-import configparser
 import fnmatch
 import posixpath
 import re
@@ -85,6 +84,8 @@ def _kept(entries: Entries, path: str, mode: int) -> Found:
 
 
 def _parsed(text: str) -> Conf | None:
+    import configparser  # noqa: PLC0415 only for WSL
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -65,6 +64,8 @@ def _kept(key: str, store: Store) -> Counted | None:
 def _ask_all(histories: Sequence[History], toolbox: Toolbox, store: Store, jobs: int) -> list[Counted]:
     if not histories:
         return []
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 it loads a logger, and often nothing is left to do
+
     shares = [histories[first::jobs] for first in range(min(jobs, len(histories)))]
     with (
         step("count", f"{len(histories)} histories", reason="their releases or changelogs were not counted before"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -68,6 +67,8 @@ def _ask_all(questions: Sequence[SpecQuestion], toolbox: Toolbox, seconds: int, 
     """Several processes in the toolbox, each answering a share of the questions."""
     if not questions:
         return []
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 it loads a logger, and often nothing is left to do
+
     shares = [questions[first::jobs] for first in range(min(jobs, len(questions)))]
     with (
         step("evaluate", f"{len(questions)} specs", reason="not evaluated before with this toolbox"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headwater.digest import canonical_json, digest_bytes, digest_of
@@ -20,7 +21,7 @@ from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
 SECRET, PUBLIC = "images.pem", "images.pub"
-WORK = "/tmp/work"  # noqa: S108 in the sandbox
+WORK, KEY = "/tmp/work", "/tmp/key"  # noqa: S108 in the sandbox
 
 
 def open_image_key(folder: Path, toolbox: Toolbox) -> ImageKey:
@@ -32,7 +33,7 @@ def open_image_key(folder: Path, toolbox: Toolbox) -> ImageKey:
     require_private(folder, 0o700)
     require_private(secret, 0o600)
     if not (folder / PUBLIC).exists():
-        (folder / PUBLIC).write_bytes(_openssl(["pkey", "-in", f"{WORK}/key", "-pubout"], toolbox, secret))
+        (folder / PUBLIC).write_bytes(_openssl(["pkey", "-in", KEY, "-pubout"], toolbox, secret))
     return ImageKey(public=(folder / PUBLIC).read_bytes(), secret=secret)
 
 
@@ -46,17 +47,28 @@ def payload(digest: str, name: str) -> bytes:
     return canonical_json({"critical": critical, "optional": None})
 
 
-def sign_payload(text: bytes, key: ImageKey, toolbox: Toolbox, store: Store) -> bytes:
-    """The 64 bytes of an Ed25519 signature."""
-    identity = digest_of({"payload": digest_bytes(text), "key": digest_bytes(key.public)})
-    found = store.use("image-signature", identity)
-    if not found:
-        with store.scratch("sign") as work:
-            (work / "text").write_bytes(text)
-            words = ["pkeyutl", "-sign", "-rawin", "-inkey", f"{WORK}/key", "-in", "/tmp/text"]  # noqa: S108 in the sandbox
-            signature = _openssl(words, toolbox, key.secret, sandbox.Bind(source=work / "text", target="/tmp/text"))  # noqa: S108
-        found = store.put("image-signature", identity, {"sig": signature})
-    return store.read(found.outputs["sig"].digest)
+def sign_payloads(texts: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> list[bytes]:
+    """Of each text the 64 bytes of an Ed25519 signature; those that are new are made together."""
+    owner = digest_bytes(key.public)
+    identities = [digest_of({"payload": digest_bytes(text), "key": owner}) for text in texts]
+    found = {one: store.use("image-signature", one) for one in identities}
+    missing = {one: text for one, text in zip(identities, texts, strict=True) if found[one] is None}
+    for one, signature in _sign(missing, key, toolbox, store) if missing else ():
+        found[one] = store.put("image-signature", one, {"sig": signature})
+    return [store.read(made.outputs["sig"].digest) for made in map(found.get, identities) if made]
+
+
+def _sign(texts: Mapping[str, bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[tuple[str, bytes]]:
+    with store.scratch("sign") as work:
+        for number, text in enumerate(texts.values()):
+            (work / str(number)).write_bytes(text)
+        names = "".join(f"{number}\n" for number in range(len(texts)))
+        binds = [sandbox.Bind(source=key.secret, target=KEY), sandbox.Bind(source=work, target=WORK, writable=True)]
+        words = ["pkeyutl", "-sign", "-rawin", "-inkey", KEY, "-in", "{}", "-out", "{}.sig"]
+        words = ["xargs", "-P0", "-I{}", "openssl", *words]
+        sandbox.run(toolbox, words, binds=binds, cwd=WORK, stdin=names.encode(), timeout=60, kind=Kind.SIGNATURE)
+        for number, one in enumerate(texts):
+            yield one, (work / f"{number}.sig").read_bytes()
 
 
 def _make(folder: Path, toolbox: Toolbox) -> None:
@@ -73,6 +85,6 @@ def _make(folder: Path, toolbox: Toolbox) -> None:
         Path(beside).unlink()
 
 
-def _openssl(words: list[str], toolbox: Toolbox, secret: Path, *more: sandbox.Bind) -> bytes:
-    binds = [sandbox.Bind(source=secret, target=f"{WORK}/key"), *more]
+def _openssl(words: list[str], toolbox: Toolbox, secret: Path) -> bytes:
+    binds = [sandbox.Bind(source=secret, target=KEY)]
     return sandbox.run(toolbox, ["openssl", *words], binds=binds, timeout=60, kind=Kind.SIGNATURE).stdout

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from headwater.store import Blob, Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
+T = TypeVar("T")
 VERSION = 1  # of what signing and checking mean
 BATCH = 40  # packages per process: little is lost when the work is cut
 PROCESSES = 2
@@ -41,9 +42,8 @@ def sign_packages(rpms: Sequence[Rpm], key: Key, toolbox: Toolbox, store: Store)
         if not missing:
             work.cached()
         batches = list(_batches(sorted(missing.values())))
-        with ThreadPoolExecutor(PROCESSES) as pool:
-            for done, _ in enumerate(pool.map(lambda batch: _sign(batch, key, toolbox, store), batches), start=1):
-                work.note("signed", current=min(done * BATCH, len(missing)), total=len(missing))
+        for done, _ in enumerate(_side_by_side(lambda batch: _sign(batch, key, toolbox, store), batches), start=1):
+            work.note("signed", current=min(done * BATCH, len(missing)), total=len(missing))
         return tuple(_signed(rpm, key, store) for rpm in rpms)
 
 
@@ -57,11 +57,18 @@ def check_packages(rpms: Sequence[Rpm], key: Key, toolbox: Toolbox, store: Store
         missing = [rpm for rpm in sorted(set(rpms)) if not store.use("checked", _checked(rpm, key))]
         if not missing:
             work.cached()
-        with ThreadPoolExecutor(PROCESSES) as pool:
-            found = pool.map(lambda batch: _check(batch, key, toolbox, store), list(_batches(missing, 200)))
-            problems = [problem for some in found for problem in some]
+        found = _side_by_side(lambda batch: _check(batch, key, toolbox, store), list(_batches(missing, 200)))
+        problems = [problem for some in found for problem in some]
         if problems:
             raise Failure(problems)
+
+
+def _side_by_side(work: Callable[[Sequence[Rpm]], T], batches: Sequence[Sequence[Rpm]]) -> Iterator[T]:
+    if batches:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 it loads a logger, and often nothing is left to do
+
+        with ThreadPoolExecutor(PROCESSES) as pool:
+            yield from pool.map(work, batches)
 
 
 def _sign(batch: Sequence[Rpm], key: Key, toolbox: Toolbox, store: Store) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -26,7 +23,7 @@ AT_ONCE = 8  # downloads
 ATTEMPTS = 4
 PATIENCE = 60.0  # seconds without a byte
 MOST = 2 << 30  # bytes; no package of Debian comes near
-GONE = frozenset({403, 404, 410})
+PARTIAL, GONE, BROKEN = 206, frozenset({403, 404, 410}), 500  # status codes; the last, and what is above, may pass
 
 
 def fetch(debs: Sequence[Deb], store: Store, *, offline: bool = False) -> None:
@@ -57,7 +54,10 @@ def _missing(debs: Sequence[Deb], store: Store) -> list[Deb]:
 
 
 def _fetch_all(debs: Sequence[Deb], store: Store) -> tuple[Deb, ...]:
-    import httpx  # noqa: PLC0415 most verbs fetch nothing, and it takes long to load
+    import ssl  # noqa: PLC0415 most verbs fetch nothing, and these take long to load
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 as above
+
+    import httpx  # noqa: PLC0415 as above
 
     address, partial = mirror(), store.root / "partial"
     partial.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def _download(client: httpx.Client, url: str, deb: Deb, beside: Path) -> bool:
         if answer.status_code in GONE:
             return False
         answer.raise_for_status()
-        with beside.open("ab" if answer.status_code == HTTPStatus.PARTIAL_CONTENT else "wb") as file:
+        with beside.open("ab" if answer.status_code == PARTIAL else "wb") as file:
             for chunk in answer.iter_bytes():
                 file.write(chunk)
                 if file.tell() > deb.size:
@@ -146,7 +146,7 @@ def _accept(deb: Deb, beside: Path, store: Store) -> None:
 
 def _hopeless(error: httpx.HTTPError) -> bool:
     answer = getattr(error, "response", None)
-    return answer is not None and answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    return answer is not None and answer.status_code < BROKEN
 
 
 def _unreachable(deb: Deb, error: httpx.HTTPError) -> Failure:

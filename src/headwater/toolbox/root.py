@@ -21,10 +21,8 @@ from headwater.errors import Kind, fail
 from headwater.origin import Origin
 from headwater.progress import step
 from headwater.store import Store
-from headwater.toolbox.deb import read_control
 from headwater.toolbox.lock import compare, fits, make_lock, read_lock, write_lock
 from headwater.toolbox.model import Deb, Lock, Toolbox
-from headwater.toolbox.pool import fetch, fetch_what_is_there
 from headwater.toolbox.subordinate import subordinate_ids
 
 VERSION = 2  # of what this file makes from the same packages
@@ -78,6 +76,8 @@ def _usable(lock: Lock, store: Store) -> tuple[tuple[Deb, ...], tuple[str, ...]]
     """Locked packages that are all in the store now, or those that stand in for them; and how these differ."""
     if (store.root / "trees" / "toolbox" / _key(lock.debs)).exists():
         return lock.debs, ()
+    from headwater.toolbox.pool import fetch, fetch_what_is_there  # noqa: PLC0415 nor anybody who fetches them
+
     stand_in = store.get("moved-toolbox", _key(lock.debs))
     if stand_in is None:
         if not fetch_what_is_there(lock.debs, store):
@@ -121,6 +121,8 @@ def _open_to_mmdebstrap(store: Store) -> Iterator[Path]:
 
 def write_repository(debs: Sequence[Deb], folder: Path, store: Store) -> None:
     """Make `folder` a flat apt repository: hard links (or copies) of the packages and their `Packages` index."""
+    from headwater.toolbox.deb import read_control  # noqa: PLC0415 a root that is there needs no reader of packages
+
     entries = []
     for deb in sorted(debs):
         blob, file = store.path(deb.sha256), f"{deb.sha256}.deb"

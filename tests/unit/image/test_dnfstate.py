@@ -2,9 +2,9 @@
 
 import tomllib
 
+from headwater.image.contents import Contents
 from headwater.image.dnfstate import FOLDER, PROGRAM, add_state
 from headwater.image.index import file_of
-from headwater.image.tar import Contents
 from headwater.rpm.model import Rpm
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from headwater.config.policy import Demand
-from headwater.image.findings import LARGEST, are_known, find, findings_of
+from headwater.image.findings import LARGEST, are_known, find, findings_of, is_looked_into, secrets_of
 from headwater.image.index import file_of
 from headwater.image.model import Entry, Ids, Root
 from headwater.store import Store
@@ -29,7 +29,8 @@ def folder(path, mode=0o755):
 
 def found(*entries, content=b""):
     root = Root(entries=tuple(entries), ids=Ids(users={}, groups={}), epoch=0)
-    return {(one.demand, one.name) for one in find(root, lambda _entry: content)}
+    said = {entry.path: secrets_of(entry, lambda _: content) for entry in entries if is_looked_into(entry)}
+    return {(one.demand, one.name) for one in find(root, lambda entry: said.get(entry.path, ()))}
 
 
 def test_modes_tell_who_becomes_whom_and_who_may_write():

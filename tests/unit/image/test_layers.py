@@ -1,3 +1,4 @@
+import hashlib
 import io
 import stat
 import tarfile
@@ -8,8 +9,9 @@ import zstandard
 
 from headwater.image import layers
 from headwater.image.index import file_of
-from headwater.image.layers import DIRECTORIES, MADE, OTHERS, divide, layers_of
+from headwater.image.layers import DATABASE, DIRECTORIES, MADE, OTHERS, divide, layers_of
 from headwater.image.model import Entry, Ids, Root
+from headwater.image.rpmdb import BY
 from headwater.store import Store
 
 EPOCH = 1_760_000_000
@@ -27,6 +29,27 @@ def test_each_entry_is_in_one_layer_and_directories_are_in_the_first(root):
     paths = [entry.path for _, part in parts for entry in part.entries]
     assert sorted(paths) == sorted(entry.path for entry in root.entries)
     assert {entry.path for entry in parts[0][1].entries} == {"/", "/usr", "/usr/bin"}
+
+
+def test_the_database_is_a_layer_of_its_own_and_other_words_do_not_move_it(root, store):
+    database = file_of("/var/lib/rpm/rpmdb.sqlite", b"records", EPOCH, store, by=BY)
+    words = [file_of("/etc/hostname", name, EPOCH, store, by="made:identity") for name in (b"one", b"two")]
+    roots = [msgspec.structs.replace(root, entries=(*root.entries, database, word)) for word in words]
+    one, two = ({layer.origin: layer.diff_id for layer in layers_of(each, ORIGINS, store)} for each in roots)
+    assert list(one)[-2:] == [DATABASE, MADE]
+    assert {origin for origin in one if one[origin] != two[origin]} == {MADE}
+
+
+@pytest.mark.parametrize("small", [0, layers.SMALL])
+def test_small_and_large_layers_are_one_frame_each(small, root, store, monkeypatch):
+    """What was written before under another limit is of other bytes, and is not taken."""
+    monkeypatch.setattr(layers, "SMALL", small)
+    found = layers_of(root, ORIGINS, store)
+    sizes = {zstandard.frame_content_size(store.read(layer.blob.digest)) for layer in found}
+    assert (-1 in sizes) == (small == 0)
+    for layer in found:
+        data = zstandard.ZstdDecompressor().decompressobj().decompress(store.read(layer.blob.digest))
+        assert hashlib.sha256(data).hexdigest() == layer.diff_id
 
 
 def test_layers_unpacked_one_over_the_other_are_the_root(root, store):

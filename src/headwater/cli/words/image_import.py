@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import rtoml
 
-from headwater import image as images
 from headwater.cli.output import show_text, show_warning
+from headwater.image import verbs as images
 from headwater.whole import write_whole
 
 HEAD = "# Made by `hw image import` of `{}`. Look at each reason, and at what is not taken over:\n"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from headwater import factory
-from headwater import image as images
 from headwater.cli.setting import Setting
-from headwater.cli.words.locked import settle, unlocked
+from headwater.cli.words.locked import settle
 from headwater.cli.words.named import rule_of
 from headwater.compose import lock_images
-from headwater.config.images import ImageKind
-from headwater.errors import Kind, Problem
+from headwater.image import verbs as images
 from headwater.request import open_workshop
 
 
@@ -42,11 +39,3 @@ def image_update(setting: Setting, names: tuple[str, ...], *, check_only: bool) 
         check_only=check_only,
         word="hw image update",
     )
-
-
-def unlocked_images(setting: Setting, names: Iterable[str]) -> tuple[Problem, ...]:
-    """Images that a project with a lock builds without."""
-    lock = images.read_lock(Path(setting.project.project.image_lock))
-    ours = setting.project.images
-    loose = [name for name in names if lock and name not in lock.groups and ours[name].kind is not ImageKind.UNSET]
-    return unlocked(loose, Kind.IMAGE, "the image lock", "hw image update")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headwater import factory
-from headwater import image as images
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.compose import compose_images, reproduce
 from headwater.config.images import ImageKind
 from headwater.errors import Failure, Kind, fail
+from headwater.image import verbs as images
 from headwater.request import open_workshop
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from headwater import factory
-from headwater import image as images
 from headwater.cli.output import show_json, show_table, show_text, show_warning
 from headwater.cli.setting import Setting
 from headwater.cli.words.named import rule_of
 from headwater.compose import lock_of, scripts_of
 from headwater.errors import Kind, fail
+from headwater.image import verbs as images
 from headwater.image.model import Image
 from headwater.repo import for_images
 from headwater.request import open_workshop

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from headwater import evidence, factory, pipeline, questions
-from headwater import image as images
+from headwater import factory, pipeline, questions, sbom
+from headwater.accompany import image_signer
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
@@ -18,6 +18,7 @@ from headwater.cli.words.named import rule_of
 from headwater.compose import compose_images, release
 from headwater.config import view
 from headwater.errors import Failure, Kind, Problem, fail
+from headwater.image import verbs as images
 from headwater.image.model import Image
 from headwater.report import CheckResult
 from headwater.request import Request, Workshop, open_workshop
@@ -191,10 +192,11 @@ def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -
     """
     rule, place = rule_of(setting, name), images.name_of(reference)
     request = setting.request()
-    workshop, made = open_workshop(request), pipeline.make_images(request, [name])
-    pushed = images.push(made.images[rule.name], reference, workshop.toolbox, insecure=insecure)
+    workshop = open_workshop(request)
+    made, facts = pipeline.make_images(request, workshop, factory.lay_ground(request, workshop), [name])
+    pushed = images.push(made[rule.name], reference, workshop.toolbox, insecure=insecure)
     with request.store.scratch("referrers") as folder:
-        signed = pipeline.image_signer(request, workshop, place)
-        evidence.write_referrers(made.images[rule.name], made, signed, folder)
+        signed = image_signer(request, workshop, place)
+        sbom.write_referrers(made[rule.name], facts, signed, folder, request.store)
         images.push_referrers(folder, reference, workshop.toolbox, request.store, insecure=insecure)
     show_table(("image", "pushed"), [(name, pushed)], setting.style)

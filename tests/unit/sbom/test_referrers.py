@@ -3,15 +3,15 @@
 import base64
 import json
 
-from headwater.evidence.referrers import referrers
+from headwater.sbom.referrers import referrers
 
 SUBJECT = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": f"sha256:{'a' * 64}", "size": 7}
 DOCUMENTS = {"small.spdx.json": b"{1}", "small.cdx.json": b"{2}"}
 TAG = f"sha256-{'a' * 64}"
 
 
-def signed(digest):
-    return f"this is {digest}".encode(), b"by me"
+def signed(digests):
+    return [(f"this is {digest}".encode(), b"by me") for digest in digests]
 
 
 def made():

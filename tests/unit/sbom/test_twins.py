@@ -2,9 +2,10 @@
 
 import json
 
-from headwater.evidence.twins import apart, subject_of, subjects_of
 from headwater.image.model import Artefact, Image, Twin
 from headwater.rpm.model import Rpm
+from headwater.sbom import Facts
+from headwater.sbom.twins import apart, subject_of, subjects_of
 from headwater.toolbox.debian import Deb
 
 MANIFEST, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
@@ -39,14 +40,9 @@ def image(tmp_path, *twins: Twin) -> Image:
 TWIN = Twin(architecture="arm64", packages=(rpm("aarch64"),), index="other")
 
 
-def test_each_has_its_packages_and_is_told_by_its_own_debs(small_world, tmp_path):
-    world = small_world.__class__(
-        project=small_world.project,
-        store=small_world.store,
-        debs={"libc6": deb("amd64")},
-        foreign={"arm64": {"libc6": deb("arm64")}},
-    )
-    (ours, told), (theirs, told_of_theirs) = apart(image(tmp_path, TWIN), world)
+def test_each_has_its_packages_and_is_told_by_its_own_debs(tmp_path):
+    facts = Facts(distro="alki", debs={"libc6": deb("amd64")}, foreign={"arm64": {"libc6": deb("arm64")}})
+    (ours, told), (theirs, told_of_theirs) = apart(image(tmp_path, TWIN), facts)
     assert (ours.name, theirs.name, theirs.index) == ("base", "base-arm64", "other")
     assert (ours.packages[0].arch, theirs.packages[0].arch) == ("x86_64", "aarch64")
     assert (told.debs["libc6"].arch, told_of_theirs.debs["libc6"].arch) == ("amd64", "arm64")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from packageurl import PackageURL
 
-from headwater.evidence.contents import Contents, Held
+from headwater.sbom.model import Held
 
 
-def rpm_purl(held: Held, contents: Contents) -> PackageURL:
+def rpm_purl(held: Held, distro: str) -> PackageURL:
     """`pkg:rpm/DISTRO/NAME@VERSION-RELEASE?arch=...`"""
     rpm = held.rpm
     qualifiers = {"arch": rpm.arch, **({"epoch": str(rpm.epoch)} if rpm.epoch else {})}
-    return PackageURL("rpm", contents.distro, rpm.name, f"{rpm.version}-{rpm.release}", qualifiers)
+    return PackageURL("rpm", distro, rpm.name, f"{rpm.version}-{rpm.release}", qualifiers)
 
 
 def deb_purl(held: Held) -> PackageURL | None:

@@ -8,18 +8,18 @@ from typing import Any
 import msgspec
 
 from headwater.config.workshop import MACHINE
-from headwater.evidence.model import World
 from headwater.image.model import Image, Twin
+from headwater.sbom.model import Facts
 
 Described = dict[str, Any]  # a descriptor of image-spec 1.1
 
 
-def apart(image: Image, world: World) -> Iterator[tuple[Image, World]]:
-    """The image of this machine, then one named `IMAGE-ARCHITECTURE` for each twin; each with the world that tells of it."""
-    yield image, world
+def apart(image: Image, facts: Facts) -> Iterator[tuple[Image, Facts]]:
+    """The image of this machine, then one named `IMAGE-ARCHITECTURE` for each twin; each with the facts that tell of it."""
+    yield image, facts
     for twin in image.twins:
-        debs = {**world.debs, **world.foreign.get(twin.architecture, {})}
-        yield _as_image(image, twin), msgspec.structs.replace(world, debs=debs)
+        debs = {**facts.debs, **facts.foreign.get(twin.architecture, {})}
+        yield _as_image(image, twin), msgspec.structs.replace(facts, debs=debs)
 
 
 def _as_image(image: Image, twin: Twin) -> Image:

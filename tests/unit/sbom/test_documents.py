@@ -2,21 +2,45 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from cyclonedx.model.bom import Bom
+from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
 from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-from headwater.evidence import World, sboms, write_sboms
+from headwater.evidence import World
 from headwater.rpm.licence import expression
+from headwater.sbom import Facts, Source, sboms, write_sboms
 
 
 @pytest.fixture
-def written(small_world: World) -> dict[str, Any]:
-    return {name: json.loads(data) for name, data in sboms(small_world.images["base"], small_world).items()}
+def facts(small_world: World) -> Facts:
+    source = Source(archives={"pigz-2.8.tar.gz": "b" * 128}, deviations=2)
+    return Facts(
+        distro="alki",
+        version="0",
+        vendor="Alki Linux",
+        sources={"pigz": source},
+        debs=small_world.debs,
+        headers=small_world.headers,
+    )
+
+
+@pytest.fixture
+def documents(small_world: World, facts: Facts) -> dict[str, bytes]:
+    return sboms(small_world.images["base"], facts, small_world.store)
+
+
+@pytest.fixture
+def written(documents: dict[str, bytes]) -> dict[str, Any]:
+    return {name: json.loads(data) for name, data in documents.items()}
 
 
 def test_spdx_is_valid(written: dict[str, Any]) -> None:
@@ -69,18 +93,53 @@ def test_cyclonedx_names_packages_files_and_the_deb(written: dict[str, Any]) -> 
     assert document["metadata"]["timestamp"].startswith("1970-01-01T00:00:01")
 
 
-def test_the_same_image_gives_the_same_bytes(small_world: World) -> None:
-    first = sboms(small_world.images["base"], small_world)
-    for path in (small_world.store.root / "results" / "sbom").iterdir():
-        path.unlink()
-    assert sboms(small_world.images["base"], small_world) == first
+def test_the_library_of_spdx_would_write_the_same(written: dict[str, Any]) -> None:
+    document = JsonLikeDictParser().parse(written["base.spdx.json"])
+    assert DocumentConverter().convert(document) == written["base.spdx.json"]
 
 
-def test_files_are_written_once(small_world: World) -> None:
-    paths = write_sboms(small_world)
+def test_the_library_of_cyclonedx_would_write_the_same_but_for_names_of_files(written: dict[str, Any]) -> None:
+    document = written["base.cdx.json"]
+    for component in (document["metadata"]["component"], *document["components"]):
+        del component["components"]  # the library names each, so that it can be referred to
+    bom = Bom.from_json(document)  # type: ignore[attr-defined]  # made by its decorator
+    assert json.loads(JsonV1Dot6(bom).output_as_string()) == document
+
+
+@pytest.mark.parametrize("kept", [("sbom",), ("sbom", "described"), ("sbom", "sha1")])
+def test_the_same_image_gives_the_same_bytes(
+    kept: tuple[str, ...], documents: dict[str, bytes], facts: Facts, small_world: World
+) -> None:
+    for kind in kept:
+        for path in (small_world.store.root / "results" / kind).iterdir():
+            path.unlink()
+    assert sboms(small_world.images["base"], facts, small_world.store) == documents
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"vendor": "Somebody"},
+        {"version": "1"},
+        {"distro": "other"},
+        {"debs": {}},
+        {"headers": {}},
+        {"sources": {}},
+        {"sources": {"pigz": Source(archives={}, deviations=2)}},
+    ],
+)
+def test_other_facts_are_told(other: dict[str, Any], documents: dict[str, bytes], facts: Facts, small_world: World) -> None:
+    assert sboms(small_world.images["base"], msgspec.structs.replace(facts, **other), small_world.store) != documents
+
+
+def test_files_are_written_once(small_world: World, facts: Facts, tmp_path: Path) -> None:
+    def write() -> tuple[Path, ...]:
+        return write_sboms(small_world.images, facts, small_world.store, tmp_path / "sbom")
+
+    paths = write()
     times = [path.stat().st_mtime_ns for path in paths]
     assert [path.name for path in paths] == ["base.spdx.json", "base.cdx.json"]
-    assert [path.stat().st_mtime_ns for path in write_sboms(small_world)] == times
+    assert [path.stat().st_mtime_ns for path in write()] == times
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from pathlib import Path
 import msgspec
 
 from headwater.digest import canonical_json, digest_bytes
-from headwater.evidence.model import World
-from headwater.evidence.sbom import sboms
-from headwater.evidence.twins import Described, apart, subject_of, subjects_of
 from headwater.image.model import Image
+from headwater.sbom.documents import sboms
+from headwater.sbom.model import Facts
+from headwater.sbom.twins import Described, apart, subject_of, subjects_of
+from headwater.store import Store
 from headwater.whole import write_whole
 
 OCI, ANNOTATION = "application/vnd.oci", "org.opencontainers.image"
@@ -25,7 +26,7 @@ MANIFEST, INDEX, EMPTY = f"{OCI}.image.manifest.v1+json", f"{OCI}.image.index.v1
 DOCUMENTS = {".spdx.json": "application/spdx+json", ".cdx.json": "application/vnd.cyclonedx+json"}
 SIGNATURE, SIGNED = "application/vnd.dev.cosign.artifact.sig.v1+json", "application/vnd.dev.cosign.simplesigning.v1+json"
 
-Sign = Callable[[str], tuple[bytes, bytes]]
+Sign = Callable[[Sequence[str]], Sequence[tuple[bytes, bytes]]]
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +36,13 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     named: dict[str, Described]
 
 
-def write_referrers(image: Image, world: World, sign: Sign, folder: Path) -> None:
+def write_referrers(image: Image, facts: Facts, sign: Sign, folder: Path, store: Store) -> None:
     """Write the layout of a container image's referrers; with twins, those of each manifest and of the index over them.
 
-    `sign` gives, for the digest of a manifest, what is signed and its signature. The list of contents is written last, so that
+    `sign` gives, for each digest of a manifest, what is signed and its signature. The list of contents is written last, so that
     a layout which is cut is not half a new one.
     """
-    documents = [sboms(one, told) for one, told in apart(image, world)]
+    documents = [sboms(one, told, store) for one, told in apart(image, facts)]
     of_each = [referrers(one, told, sign) for one, told in zip(subjects_of(image), documents, strict=True)]
     every = {name: content for told in documents for name, content in told.items()}
     of_all = [referrers(subject_of(image), every, sign)] if image.twins else []
@@ -74,7 +75,8 @@ def referrers(subject: Described, documents: Mapping[str, bytes], sign: Sign) ->
     """The layout as a value. `documents` are bills of materials by file name."""
     blobs: dict[str, bytes] = {}
     about = [_document(name, content, subject, blobs) for name, content in sorted(documents.items())]
-    signatures = {one["digest"]: _signature(one, *sign(one["digest"]), blobs) for one in (subject, *about)}
+    signed = sign([one["digest"] for one in (subject, *about)])
+    signatures = {one["digest"]: _signature(one, *pair, blobs) for one, pair in zip((subject, *about), signed, strict=True)}
     # what refers to the image, and of each bill of materials its signature
     named = {tag(subject): _listed([*about, signatures[subject["digest"]]], blobs)}
     named |= {tag(one): _listed([signatures[one["digest"]]], blobs) for one in about}
