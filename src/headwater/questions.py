@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -38,20 +39,31 @@ def _answers(request: Request, toolbox: Toolbox, made: Image, repository: Reposi
     rule = request.project.images[made.name]
     asked = [identity_of(one) for one in (*rule.checks, rule.policy, request.project.policy)]
     key = digest_of([made.key, made.index, asked, repository.digest, toolbox.key])
-    kept = request.store.use("answers", key)
-    if kept:
-        return msgspec.convert(kept.facts, tuple[CheckResult, ...])
-    found = ask(request, toolbox, made)
-    if all(one.passed for one in found):
-        request.store.put("answers", key, {}, facts=msgspec.to_builtins(found))
-    return found
+    with _alone(request, made):
+        kept = request.store.use("answers", key)
+        if kept:
+            return msgspec.convert(kept.facts, tuple[CheckResult, ...])
+        found = _ask(request, toolbox, made, results_of(request))
+        if all(one.passed for one in found):
+            request.store.put("answers", key, {}, facts=msgspec.to_builtins(found))
+        return found
 
 
 def ask(request: Request, toolbox: Toolbox, made: Image, folder: Path | None = None) -> tuple[CheckResult, ...]:
     """One image's answers, left as JUnit's XML and JSON in a folder (`out/results`), also where it does not even start.
 
-    The console of a guest is kept under the image's name in `out/logs`.
+    The console of a guest is kept under the image's name in `out/logs`. Who asks the same image of the same project
+    meanwhile waits: they would write one console together.
     """
+    with _alone(request, made):
+        return _ask(request, toolbox, made, folder or results_of(request))
+
+
+def _alone(request: Request, made: Image) -> AbstractContextManager[None]:
+    return request.store.lock(f"asked-{digest_of([str(request.project.output), made.name])}")
+
+
+def _ask(request: Request, toolbox: Toolbox, made: Image, folder: Path) -> tuple[CheckResult, ...]:
     project = request.project
     try:
         found = image.check_image(
@@ -65,9 +77,9 @@ def ask(request: Request, toolbox: Toolbox, made: Image, folder: Path | None = N
             log=project.output / "logs" / f"{made.name}.console",
         )
     except Failure as failure:
-        image.write_results(made, (), folder or results_of(request), problems=failure.problems)
+        image.write_results(made, (), folder, problems=failure.problems)
         raise
-    image.write_results(made, found, folder or results_of(request))
+    image.write_results(made, found, folder)
     return found
 
 
