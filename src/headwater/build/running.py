@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from heapq import heappop, heappush
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from headwater.build.again import Again
 from headwater.build.dynamic import Wants
+from headwater.build.ended import Ended
 from headwater.build.expected import unexpected
 from headwater.build.job import Job
 from headwater.build.learned import Learned, budget, learn
@@ -29,6 +30,8 @@ from headwater.progress import step
 from headwater.rpm.model import Rpm
 from headwater.store import Result, Store
 
+T = TypeVar("T")
+U = TypeVar("U")
 Sign = Callable[[tuple[Rpm, ...]], tuple[Rpm, ...]]
 GOES_ON = {
     Kind.BUILD,
@@ -79,6 +82,7 @@ class Run:
         self.ready: dict[str, Turn] = {}
         self.running: dict[Future[Made], Turn] = {}
         self.asking: dict[Future[tuple[str, ...]], str] = {}  # components that are run to learn what they need
+        self._ended = Ended()
 
     def through(self, names: Sequence[str], pool: ThreadPoolExecutor, work: Work) -> list[str]:
         """Every component, as soon as what it needs is there and there is room for it; returns those that were not begun."""
@@ -93,8 +97,7 @@ class Run:
                 return sorted([*self.waiting.left(), *(name for _, name in self.free), *self.ready])
             ended = sum(name in self.built or name in self.broken for name in names)
             work.note(f"{len(self.running)} run", current=ended, total=len(names))
-            futures: set[Future[Any]] = {*self.running, *self.asking}
-            done = wait(futures, timeout=0 if more else None, return_when=FIRST_COMPLETED).done
+            done = self._ended.take(wait=not more)
             for future in self.running.keys() & done:
                 self._settle(self.running.pop(future), future)
             for answer in self.asking.keys() & done:
@@ -114,7 +117,7 @@ class Run:
             return False
         _, name = heappop(self.free)
         if self.line.must_ask(name) and not self._lost(name):
-            self.asking[pool.submit(self.line.asked, name)] = name
+            self._hand(pool.submit(self.line.asked, name), self.asking, name)
             return True
         turn = self._take_turn(name)
         kept = self.line.kept(turn.job) if turn and not turn.step.build else None
@@ -143,7 +146,11 @@ class Run:
         room = budget(self.jobs, self.line.store, here=self.line.engine.home is not None)
         for name in choose(ready, running, room, self.rank):
             turn = self.ready.pop(name)
-            self.running[pool.submit(self._work, turn)] = turn
+            self._hand(pool.submit(self._work, turn), self.running, turn)
+
+    def _hand(self, future: Future[T], where: dict[Future[T], U], whose: U) -> None:
+        where[future] = whose
+        self._ended.expect(future)
 
     def _lost(self, name: str) -> list[str]:
         return [need for need in self.line.needs[name] if need in self.broken]

@@ -8,8 +8,10 @@ import importlib
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -48,6 +50,7 @@ VERBS = {
 }
 ALIASES = {"comp": "component", "pkg": "package"}  # azldev's short forms
 FORMATS = ("table", "json", "csv", "markdown")
+PARTING = 10.0  # seconds for threads to end after Ctrl-C
 
 
 class Verbs(click.Group):
@@ -185,8 +188,7 @@ def main() -> None:
         code = _show(Failure([_of_machine(error)]), as_json=as_json)
     except Exception as error:  # noqa: BLE001 the last door: a broken invariant is told like everything else
         code = _show(Failure([_broken(error)]), as_json=as_json)
-    gc.freeze()  # nothing of it is garbage, and looking for some takes Python longer than many an answer
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
 
 
 def _show(failure: Failure, *, as_json: bool) -> int:
@@ -219,6 +221,28 @@ def _broken(error: Exception) -> Problem:
     if os.environ.get("HEADWATER_TRACEBACK"):
         why += "\n" + "".join(traceback.format_tb(error.__traceback__)).rstrip()
     return Problem(kind=Kind.INTERNAL, what="Headwater broke a rule of its own", why=why, hint=hint)
+
+
+def _leave(code: int) -> NoReturn:
+    if code == Kind.INTERRUPTED.value:
+        _part_from_threads(code)
+    gc.freeze()  # nothing of it is garbage, and looking for some takes Python longer than many an answer
+    sys.exit(code)
+
+
+def _part_from_threads(code: int) -> None:
+    """After Ctrl-C: threads get a while to end, then the process ends without them.
+
+    Python raises KeyboardInterrupt between any two steps, also where a lock was just taken; who waits for that lock never ends.
+    """
+    limit = time.monotonic() + PARTING
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, limit - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
 
 
 def _stopped(*, as_json: bool) -> int:

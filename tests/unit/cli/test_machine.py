@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -31,3 +33,23 @@ def test_what_else_is_refused_names_its_file():
     problem = _of_machine(refused(errno.EACCES, "/out/package.rpm"))
     assert "/out/package.rpm" in problem.what
     assert problem.why == os.strerror(errno.EACCES)
+
+
+CAUGHT = """
+import importlib, sys, threading
+main = importlib.import_module("headwater.cli.main")
+
+def stop(*_, **__):
+    threading.Thread(target=threading.Event().wait).start()  # as one that waits for a lock that Ctrl-C left taken
+    raise KeyboardInterrupt
+
+main.hw, main.PARTING = stop, 0.1
+sys.argv = ["hw", "--json", "build"]
+main.main()
+"""
+
+
+def test_after_ctrl_c_a_thread_that_never_ends_is_left_behind():
+    done = subprocess.run([sys.executable, "-c", CAUGHT], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == Kind.INTERRUPTED.value
+    assert '"interrupted"' in done.stdout + done.stderr
