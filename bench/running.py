@@ -7,6 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+OVERLAY = """
+[[components.lsscsi.overlays]]
+type = "spec-append-lines"
+section = "%description"
+lines = ["{line}"]
+description = "Changed by a benchmark, to see what it costs"
+"""
+
 
 def hw(project: Path, store: Path, *words: str) -> Any:
     """What `hw` prints as JSON (None: nothing). Python keeps its compiled modules, which some machines switch off."""
@@ -17,3 +25,9 @@ def hw(project: Path, store: Path, *words: str) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout else None
+
+
+def change_lsscsi(project: Path, line: str) -> None:
+    """One overlay more for lsscsi in a copy of distro/: a line of its description."""
+    with (project / "components" / "lsscsi.toml").open("a") as file:
+        file.write(OVERLAY.format(line=line))

@@ -65,10 +65,17 @@ def _swept(tmp_path_factory: pytest.TempPathFactory) -> None:
         return
     base = tmp_path_factory.getbasetemp()
     (base / "headwater").touch()
-    for other in base.parent.glob("pytest-*"):
-        lock = other / ".lock"  # of pytest: there while it runs, and holds its process id
-        if other != base and (other / "headwater").exists() and lock.exists() and not Path("/proc", lock.read_text()).exists():
-            shutil.rmtree(other, ignore_errors=True)
+    for mark in base.parent.glob("pytest-*/headwater"):
+        if mark.parent != base and _was_killed(mark.parent):
+            shutil.rmtree(mark.parent, ignore_errors=True)
+
+
+def _was_killed(folder: Path) -> bool:
+    """pytest's `.lock` is there while a run lasts, and holds its process id."""
+    try:
+        return not Path("/proc", (folder / ".lock").read_text()).exists()
+    except OSError:  # the run has ended, or somebody else removes it just now
+        return False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

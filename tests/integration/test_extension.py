@@ -42,41 +42,36 @@ SYSTEMD_LOG_TARGET=console /usr/lib/systemd/systemd-sysupdate --component=notes 
 """
 
 
+def build(rule, packages, asked, images, *, output=None, trust=None) -> Image:
+    """An image for one of `images`; who makes it is the project unless `trust` says otherwise."""
+    workshop = open_workshop(asked)
+    return build_image(
+        rule,
+        project=asked.project,
+        packages=packages,
+        verify=lambda _: None,
+        toolbox=workshop.toolbox,
+        store=asked.store,
+        output=output or asked.project.output / "images",
+        images=images,
+        trust=trust or workshop.trust,
+    )
+
+
 @pytest.fixture(scope="module")
 def images(asked, repository) -> dict[str, Image]:
     workshop = open_workshop(asked)
     made = compose_images(asked, workshop, repository, ("admin-tools",))
-    made["settings"] = build_image(
-        SETTINGS,
-        project=asked.project,
-        packages=made["immutable"].packages,
-        verify=lambda _: None,
-        toolbox=workshop.toolbox,
-        store=asked.store,
-        output=asked.project.output / "images",
-        images=made,
-        trust=workshop.trust,
-    )
+    made["settings"] = build(SETTINGS, made["immutable"].packages, asked, made)
     return made
 
 
 @pytest.fixture(scope="module")
-def unsigned(images, asked, toolbox) -> Image:
+def unsigned(images, asked) -> Image:
     """The same as `admin-tools`, by somebody who has no keys."""
     bare = msgspec.structs.replace(asked.project.images["admin-tools"], name="stranger")
-    workshop = open_workshop(asked)
-    nobody = msgspec.structs.replace(workshop.trust, secure_boot=None)
-    return build_image(
-        bare,
-        project=asked.project,
-        packages=[*images["immutable"].packages, *images["admin-tools"].packages],
-        verify=lambda _: None,
-        toolbox=toolbox,
-        store=asked.store,
-        output=asked.project.output / "images",
-        images=images,
-        trust=nobody,
-    )
+    nobody = msgspec.structs.replace(open_workshop(asked).trust, secure_boot=None)
+    return build(bare, [*images["immutable"].packages, *images["admin-tools"].packages], asked, images, trust=nobody)
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +81,8 @@ def notes(images, asked, tmp_path_factory) -> tuple[Path, Path]:
     for version in ("1", "2"):
         file = MadeFile(path="/usr/share/notes", content=f"version {version}\n", reason="test")
         rule = msgspec.structs.replace(NOTES, version=version, files=(file,))
-        made = build_image(
-            rule,
-            project=asked.project,
-            packages=images["immutable"].packages,
-            verify=lambda _: None,
-            toolbox=workshop.toolbox,
-            store=asked.store,
-            output=served.parent / f"{served.name}-{version}",
-            images=images,
-            trust=workshop.trust,
-        )
+        output = served.parent / f"{served.name}-{version}"
+        made = build(rule, images["immutable"].packages, asked, images, output=output)
         release_image(made, rule, served / "good", key=workshop.key, toolbox=workshop.toolbox, store=asked.store)
     shutil.copytree(served / "good", served / "changed")
     (served / "changed" / SUMS).write_text((served / "good" / SUMS).read_text().replace("notes_2", "notes_3"))

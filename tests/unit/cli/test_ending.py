@@ -1,4 +1,4 @@
-"""What the machine refuses is told as everything else is."""
+"""Where something stopped `hw`: what the machine refuses is told as everything else is, and Ctrl-C ends it."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from headwater.cli.main import _of_machine
+from headwater.cli.ending import of_machine
 from headwater.errors import Kind
 
 
@@ -18,7 +18,7 @@ def refused(number: int, *files: str | None) -> OSError:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_of_a_copy_the_full_disk_is_its_target(number):
-    problem = _of_machine(refused(number, "/store/blob", "/out/package.rpm"))
+    problem = of_machine(refused(number, "/store/blob", "/out/package.rpm"))
     assert problem.kind is Kind.STORE
     assert "/out/package.rpm" in problem.why
     assert "/store/blob" not in problem.why
@@ -26,24 +26,25 @@ def test_of_a_copy_the_full_disk_is_its_target(number):
 
 
 def test_a_file_that_could_not_be_written_is_named():
-    assert "/out/package.rpm" in _of_machine(refused(errno.ENOSPC, "/out/package.rpm")).why
+    assert "/out/package.rpm" in of_machine(refused(errno.ENOSPC, "/out/package.rpm")).why
 
 
 def test_what_else_is_refused_names_its_file():
-    problem = _of_machine(refused(errno.EACCES, "/out/package.rpm"))
+    problem = of_machine(refused(errno.EACCES, "/out/package.rpm"))
     assert "/out/package.rpm" in problem.what
     assert problem.why == os.strerror(errno.EACCES)
 
 
 CAUGHT = """
 import importlib, sys, threading
+from headwater.cli import ending
 main = importlib.import_module("headwater.cli.main")
 
 def stop(*_, **__):
     threading.Thread(target=threading.Event().wait).start()  # as one that waits for a lock that Ctrl-C left taken
     raise KeyboardInterrupt
 
-main.hw, main.PARTING = stop, 0.1
+main.hw, ending.PARTING = stop, 0.1
 sys.argv = ["hw", "--json", "build"]
 main.main()
 """
