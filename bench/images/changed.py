@@ -16,7 +16,7 @@ from typing import Any
 import running
 
 # kinds of results that images are made of: packages as pieces, their records for rpm, what finishers did, roots, images
-PIECES = ("piece", "rpm-record", "finish", "root", "tar", "layer", "findings", "image", "images")
+PIECES = ("piece", "rpm-record", "finish", "root", "layer", "findings", "image", "images")
 HELD = ("blobs", "results", "trees")  # of the user's store; the rest is what programs under way have for themselves
 Pair = tuple[float, float]
 

@@ -39,7 +39,14 @@ CleanPackageMetadata=no
 SandboxTrees=/srv/pki:/etc/pki
 """
 OCI = ("Format=oci", "Bootable=no")
-DISK = ("Format=disk", "Bootable=yes\nBootloader=uki\nInitrds=/srv/initrd\n[Output]\nRepartDirectories=/srv/repart.d")
+DISK = ("Format=disk", "Bootable=yes\nBootloader=uki\nInitrds={initrd}\n[Output]\nRepartDirectories=/srv/repart.d")
+INITRD = """[Output]
+Format=cpio
+[Content]
+MakeInitrd=yes
+Bootable=no
+Packages={packages}
+"""
 PARTITIONS = {
     "00-esp.conf": "[Partition]\nType=esp\nFormat=vfat\nCopyFiles=/boot:/\nCopyFiles=/efi:/\nSizeMinBytes=64M\n",
     "10-root.conf": "[Partition]\nType=root\nFormat=ext4\nCopyFiles=/\nMinimize=guess\n",
@@ -62,15 +69,28 @@ class Peers:
         """An OCI layout in `work`/oci of what dnf5 installs."""
         self._run(["sh", "-c", DNF5, "dnf5", *packages])
 
-    def mkosi(self, packages: Sequence[str], initrd: Path | None = None) -> None:
-        """An OCI layout, or with an initrd a disk that UEFI starts, in `work`/out."""
-        output, content = DISK if initrd else OCI
-        if initrd:
+    def mkosi(self, packages: Sequence[str]) -> None:
+        """An OCI layout in `work`/out."""
+        self._mkosi(packages, *OCI)
+
+    def mkosi_disk(self, packages: Sequence[str], initrd: Path | Sequence[str]) -> None:
+        """A disk that UEFI starts in `work`/out; its initrd is a file, or made of packages in the same run."""
+        (self.work / "repart.d").mkdir(exist_ok=True)
+        for name, text in PARTITIONS.items():
+            (self.work / "repart.d" / name).write_text(text)
+        images = self.work / "mkosi.images"
+        shutil.rmtree(images, ignore_errors=True)
+        if isinstance(initrd, Path):
             shutil.copy(initrd, self.work / "initrd")
-            (self.work / "repart.d").mkdir(exist_ok=True)
-            for name, text in PARTITIONS.items():
-                (self.work / "repart.d" / name).write_text(text)
-            packages = [*packages, "systemd-boot-efi"]  # where mkosi looks for the stub
+            made = f"{WORK}/initrd"
+        else:
+            (images / "initrd").mkdir(parents=True)
+            (images / "initrd" / "mkosi.conf").write_text(INITRD.format(packages=",".join(initrd)))
+            made = "%O/initrd"
+        output, content = DISK
+        self._mkosi([*packages, "systemd-boot-efi"], output, content.format(initrd=made))  # where mkosi looks for the stub
+
+    def _mkosi(self, packages: Sequence[str], output: str, content: str) -> None:
         (self.work / "mkosi.conf").write_text(MKOSI.format(packages=",".join(packages), output=output, content=content))
         self._run(["mkosi", "--directory", WORK, "--force", "build"])
 

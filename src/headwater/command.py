@@ -6,14 +6,16 @@ error of ours ends all that it started.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import msgspec
 
@@ -21,8 +23,10 @@ from headwater.errors import Kind, fail
 
 TAIL = 20  # lines of output that a failure shows
 GRACE = 5  # seconds between SIGTERM and SIGKILL
+PIPE = 1 << 20  # bytes that wait between us and a program that reads what we write
 
 Process = subprocess.Popen[bytes]  # a program under way, from `start`
+Feed = Callable[[IO[bytes]], object]  # writes what a program reads from its standard input, while it reads
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +47,8 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
+    stdin: bytes | Feed = b"",
+    files: Sequence[int] = (),
     log: Path | None = None,
     timeout: float | None = None,
     accept: Sequence[int] = (0,),
@@ -53,15 +58,19 @@ def run(
 ) -> Result:
     """Run a program to its end.
 
-    `env` replaces the environment whole (None keeps ours). `log` takes standard output and error together, and the result's
-    are then empty. `timeout` is in seconds. An exit code outside `accept`, a missing program or a time-out raises a Failure
-    of `kind` whose `what` defaults to the program's name.
+    `env` replaces the environment whole (None keeps ours); `files` are open files that the program has, too. `log` takes
+    standard output and error together, and the result's are then empty. `timeout` is in seconds. An exit code outside `accept`,
+    a missing program or a time-out raises a Failure of `kind` whose `what` defaults to the program's name. What a Feed raises
+    is raised; a program that stops reading decides itself whether that is an error.
     """
     vector = tuple(str(word) for word in argv)
-    with _output(log) as (out, err):
-        process = _start(vector, cwd, env, out, err, kind)
+    fed = None if isinstance(stdin, bytes) else _Fed(stdin)
+    with fed or nullcontext(), _output(log) as (out, err):
+        process = _start(vector, cwd, env, out, err, kind, fed.source if fed else subprocess.PIPE, files)
+        if fed:
+            fed.begin()
         try:
-            stdout, stderr = process.communicate(stdin, timeout)
+            stdout, stderr = process.communicate(stdin if isinstance(stdin, bytes) else None, timeout)
         except subprocess.TimeoutExpired:
             end(process)
             raise fail(
@@ -118,6 +127,44 @@ def tail(output: bytes, lines: int = TAIL) -> str:
     return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+class _Fed:
+    """A program's standard input, written by a thread of ours that ends with the program."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._error: BaseException | None = None
+        self.source, self._into = os.pipe()
+        with suppress(OSError):  # who has many pipes already gets small ones
+            fcntl.fcntl(self._into, fcntl.F_SETPIPE_SZ, PIPE)
+        self._thread = threading.Thread(target=self._write)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def begin(self) -> None:
+        """Write. The program is there, and has the only end from which the pipe is read: it breaks when the program ends."""
+        os.close(self.source)
+        self._thread.start()
+
+    def _write(self) -> None:
+        try:
+            with os.fdopen(self._into, "wb", PIPE) as file:
+                self._feed(file)
+        except BrokenPipeError:
+            pass
+        except BaseException as error:  # noqa: BLE001 raised where the program is waited for
+            self._error = error
+
+    def __exit__(self, *_error: object) -> None:
+        if self._thread.ident is None:
+            os.close(self.source)
+            os.close(self._into)
+            return
+        self._thread.join()
+        if self._error:
+            raise self._error
+
+
 @contextmanager
 def _output(log: Path | None) -> Iterator[tuple[int, int]]:
     if log is None:
@@ -135,16 +182,19 @@ def _start(  # noqa: PLR0917 private, and each argument is one of Popen's
     out: int | IO[bytes],
     err: int | IO[bytes],
     kind: Kind,
+    stdin: int = subprocess.PIPE,
+    files: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             vector,
             cwd=cwd,
             env=env,
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=out,
             stderr=err,
             start_new_session=True,
+            pass_fds=files,
         )
     except FileNotFoundError:
         raise fail(

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from headwater.sparse import chunks_of, has_holes
+
 CHUNK = 1 << 20  # bytes read at a time
 
 
@@ -32,9 +34,13 @@ def digest_bytes(data: bytes) -> str:
 def digest_file(path: Path, algorithm: str = "sha256") -> str:
     """Digest of a file's content; `algorithm` is any name hashlib knows, such as `sha512`."""
     hasher = hashlib.new(algorithm)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            hasher.update(chunk)
+    with path.open("rb", buffering=0) as file:
+        if has_holes(file):
+            for chunk in chunks_of(file):
+                hasher.update(chunk)
+        else:
+            while data := file.read(CHUNK):
+                hasher.update(data)
     return hasher.hexdigest()
 
 

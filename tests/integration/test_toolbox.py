@@ -100,6 +100,12 @@ def test_the_sandbox_can_not_set_the_machines_kernel(toolbox: Toolbox) -> None:
 
 
 @pytest.mark.toolbox
+def test_the_sandbox_does_not_wait_for_disks(toolbox: Toolbox) -> None:
+    asked = "import os; os.fsync(os.pipe()[0]); os.fdatasync(os.pipe()[0]); os.sync()"  # the kernel can not sync a pipe
+    assert sandbox.run(toolbox, ["python3", "-I", "-c", asked]).code == 0
+
+
+@pytest.mark.toolbox
 @pytest.mark.parametrize("words", ["rpmbuild --version", "dnf5 --version", "sq version", "buildbox-casd --version"])
 def test_the_tools_answer(toolbox: Toolbox, words: str) -> None:
     assert sandbox.run(toolbox, words.split()).code == 0

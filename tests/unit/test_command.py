@@ -1,10 +1,12 @@
+import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from headwater import command
-from headwater.errors import Failure, Kind
+from headwater.errors import Failure, Kind, Problem
 
 
 def test_output_comes_back():
@@ -45,3 +47,47 @@ def test_log_takes_all_output(tmp_path):
     log = tmp_path / "deep" / "log"
     command.run([sys.executable, "-c", "import sys; print('out', flush=True); sys.stderr.write('err')"], log=log)
     assert log.read_bytes() == b"out\nerr"
+
+
+def test_a_program_reads_what_is_written_meanwhile():
+    def feed(file):
+        for number in range(100_000):
+            file.write(b"%d\n" % number)
+
+    made = command.run([sys.executable, "-c", "import sys; print(sum(map(int, sys.stdin)))"], stdin=feed)
+    assert made.text == f"{sum(range(100_000))}\n"
+
+
+def test_a_program_that_stops_reading_decides_how_it_ends():
+    def feed(file):
+        while True:
+            file.write(b"x" * 4096)
+
+    assert command.run([sys.executable, "-c", "print('enough')"], stdin=feed).text == "enough\n"
+
+
+def test_what_a_feed_raises_is_told_and_not_what_the_program_made_of_it():
+    def feed(file):
+        file.write(b"half")
+        raise Failure([Problem(kind=Kind.STORE, what="damaged")])
+
+    with pytest.raises(Failure, match="damaged"):
+        command.run([sys.executable, "-c", "import sys; sys.exit(sys.stdin.read() == 'half')"], stdin=feed)
+
+
+def test_a_missing_program_leaves_no_pipe_open():
+    before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(Failure):
+        command.run(["no-such-program-anywhere"], stdin=lambda file: file.write(b"x"))
+    assert set(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_a_program_has_the_files_that_it_is_given():
+    source, into = os.pipe()
+    os.write(into, b"filter")
+    os.close(into)
+    try:
+        script = "import os, sys; print(os.read(int(sys.argv[1]), 99).decode())"
+        assert command.run([sys.executable, "-c", script, str(source)], files=[source]).text == "filter\n"
+    finally:
+        os.close(source)

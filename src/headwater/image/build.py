@@ -18,8 +18,9 @@ from headwater.image.findings import Finding, are_known, findings_of
 from headwater.image.inputs import about, choose_own, choose_twins, image_key
 from headwater.image.make import make_outputs
 from headwater.image.model import Artefact, Image, Twin
+from headwater.image.note import write_note
 from headwater.image.order import made_from
-from headwater.image.place import file_name, finished_image, paths_of, publish
+from headwater.image.place import file_name, finished_image, lay, paths_of, placing
 from headwater.image.policy import hold_files
 from headwater.image.rootfs import Composed, compose
 from headwater.image.solve import Chosen
@@ -70,20 +71,23 @@ def build_image(
             work.cached()
             _hold(rule, project, done, earlier, trust, toolbox, store)
             return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
-        verify(sorted({*rpms, *(rpm for found in twins.values() for rpm in found)}))
+        together = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
+        verify(together)
         result = store.get("image", key)
         if result:
             work.cached()
         if result is None and scripts:
-            every = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
-            account_for(rule, project.bridge, every, scripts, store)
-        made = result or _make(
-            rule, about(rule, project), {MACHINE: rpms, **twins}, earlier, key=key, trust=trust, toolbox=toolbox, store=store
-        )
-        seconds, cached = time.monotonic() - begun, result is not None
-        image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
-        _hold(rule, project, image, earlier, trust, toolbox, store)
-        publish(paths_of(rule, made), image, place, store)
+            account_for(rule, project.bridge, together, scripts, store)
+        with placing(place) as beside:
+            every = {MACHINE: rpms, **twins}
+            made = result or _make(
+                rule, about(rule, project), every, earlier, key=key, trust=trust, toolbox=toolbox, store=store, beside=beside
+            )
+            seconds, cached = time.monotonic() - begun, result is not None
+            image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
+            _hold(rule, project, image, earlier, trust, toolbox, store)
+            lay(paths_of(rule, made), beside, store)
+            write_note(image, beside)
     return image
 
 
@@ -114,14 +118,15 @@ def _make(
     trust: Trust,
     toolbox: Toolbox,
     store: Store,
+    beside: Path,
 ) -> Result:
-    """The image's files, kept by its key; `packages` are those of each architecture."""
+    """The image's files, kept by its key and laid into the folder `beside`; `packages` are those of each architecture."""
     begun = time.monotonic()
     roots = {each: _root(rule, rpms, earlier, each, trust, toolbox, store) for each, rpms in packages.items()}
     every = [rpm for rpms in packages.values() for rpm in rpms]
     origins = {rpm.name: rpm.component for rpm in every}
     outputs, manifest = make_outputs(
-        rule, roots, about=about, origins=origins, earlier=earlier, trust=trust, toolbox=toolbox, store=store
+        rule, roots, about=about, origins=origins, earlier=earlier, trust=trust, toolbox=toolbox, store=store, beside=beside
     )
     indexes = {each: composed.index.digest for each, composed in roots.items()}
     return store.put(

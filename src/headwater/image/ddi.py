@@ -12,7 +12,8 @@ import msgspec
 from headwater.config.images import ImageRule
 from headwater.image.disk import Identities
 from headwater.image.partitions import Partition, join
-from headwater.image.rootfs import Composed, canonical_tar
+from headwater.image.rootfs import Composed
+from headwater.image.tar import canonical_tar
 from headwater.image.verity import Verity, make_verity
 from headwater.image.workbench import KEYS, WORK, Workbench
 from headwater.sign.model import SecureBoot
@@ -27,8 +28,8 @@ def write_extension(
 ) -> dict[str, Path]:
     """Make the disk image in an empty directory; returns files by format. With `secure` its root hash is signed."""
     known = Identities.of(composed.index.digest)
-    bench = Workbench(toolbox, store.path(canonical_tar(composed, store).digest), work, composed.root.epoch, secure)
-    verity = make_verity(known.root, rule.name, bench)
+    bench = Workbench(toolbox, work, composed.root.epoch, secure)
+    verity = make_verity(canonical_tar(composed.root, store), known.root, rule.name, bench)
     parts = [
         Partition(kind="root-x86-64", label=rule.name, identity=verity.data, file="root.img"),
         Partition(kind="root-x86-64-verity", label=rule.name, identity=verity.tree, file="verity.img"),

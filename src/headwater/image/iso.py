@@ -22,7 +22,7 @@ from headwater.image.model import Image, Root
 from headwater.image.partitions import make_esp
 from headwater.image.payload import PAYLOAD, write_payload
 from headwater.image.rootfs import Composed
-from headwater.image.uki import FALLBACK, MODULES, lay_kernel, make_uki
+from headwater.image.uki import FALLBACK, MODULES, kernel_of, lay_kernel, make_uki
 from headwater.image.workbench import WORK, Workbench
 from headwater.sign.model import SecureBoot
 from headwater.store import Store
@@ -46,13 +46,13 @@ def write_iso(
     """
     seed = hashlib.sha256("\n".join([composed.index.digest, *(image.key for image in installs)]).encode()).hexdigest()
     label = f"INSTALL-{seed[:8].upper()}"
-    bench = Workbench(toolbox, None, work, composed.root.epoch, secure)
+    bench = Workbench(toolbox, work, composed.root.epoch, secure)
     write_payload(installs, bench)
-    kernel = lay_kernel(rule, composed.root, store, work)
+    kernel = lay_kernel(kernel_of(rule, composed.root), composed.root, store, work)
     write_initrd(_without_kernel(composed.root), store, work / "initrd")
     told = [f"install.medium={label}", f"install.payload={digest_file(work / PAYLOAD)}"]
     make_uki([*told, *rule.iso.command_line], kernel, bench)
-    make_esp({FALLBACK: "uki.efi"}, Identities.of(seed).volume, 0, bench)
+    make_esp({FALLBACK: "uki.efi"}, Identities.of(seed).volume, bench)
     _burn(label, Identities.of(seed), bench)
     return {"iso": work / "disk.iso", "uki": work / "uki.efi"}
 

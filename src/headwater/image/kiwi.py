@@ -14,7 +14,8 @@ from headwater.config.images import ImageRule
 from headwater.digest import digest_file, digest_of
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image.model import Artefact, Ids, Image, Root
-from headwater.image.place import finished_image, publish
+from headwater.image.note import write_note
+from headwater.image.place import finished_image, lay, placing
 from headwater.progress import step
 from headwater.repo.model import Repository
 from headwater.rpm.model import Rpm
@@ -67,7 +68,9 @@ def build_kiwi(
             work.cached()
         made = result or _make(rule, description, settings, repository, key=key, kiwi=kiwi, store=store, log=log)
         image = _image(rule, made, repository, place, cached=result is not None, seconds=time.monotonic() - begun)
-        publish({name: blob for name, blob in made.outputs.items() if name != INDEX}, image, place, store)
+        with placing(place) as beside:
+            lay({name: blob for name, blob in made.outputs.items() if name != INDEX}, beside, store)
+            write_note(image, beside)
     return image
 
 

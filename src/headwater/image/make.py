@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import assert_never
 
@@ -12,7 +13,8 @@ from headwater.errors import Failure
 from headwater.image.contents import Contents
 from headwater.image.model import Image
 from headwater.image.oci import make_oci
-from headwater.image.rootfs import Composed, canonical_tar
+from headwater.image.place import copy_artefact, file_name
+from headwater.image.rootfs import Composed
 from headwater.image.wsl_rules import wsl_problems
 from headwater.sign.model import Trust
 from headwater.store import Blob, Store
@@ -29,8 +31,11 @@ def make_outputs(
     trust: Trust,
     toolbox: Toolbox,
     store: Store,
+    beside: Path,
 ) -> tuple[dict[str, Blob], str]:
     """The image's files by format, or by their paths in a container image's layout, whose manifest's digest comes second.
+
+    Files of gigabytes are laid into the folder `beside` while their digests are computed.
 
     `roots` are by architecture; only container images have more than that of this machine. `origins` says of each package, by
     name, which source it was built from; `earlier` are the images that this one is made from.
@@ -63,19 +68,29 @@ def make_outputs(
                 secure = trust.secure_boot if _is_signed(earlier[0]) else None
                 files = write_extension(rule, here, secure=secure, toolbox=toolbox, store=store, work=work)
             case ImageKind.WSL:
+                from headwater.image.tar import canonical_tar  # noqa: PLC0415 as above
                 from headwater.image.wsl import write_wsl  # noqa: PLC0415 as above
 
                 _check_wsl(rule, here, store)
                 files = {"wsl": work / "wsl"}
-                write_wsl(store.path(canonical_tar(here, store).digest), files["wsl"], toolbox)
+                write_wsl(canonical_tar(here.root, store), files["wsl"], toolbox)
             case ImageKind.UNSET:
                 raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
             case _:
                 assert_never(rule.kind)
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 as above
+        return _keep(rule, files, beside, store), ""
 
-        with ThreadPoolExecutor() as pool:  # digests of gigabytes
-            return dict(zip(files, pool.map(lambda file: _kept(file, store), files.values()), strict=True)), ""
+
+def _keep(rule: ImageRule, files: Mapping[str, Path], beside: Path, store: Store) -> dict[str, Blob]:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 as above
+
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:  # both read the same pages, and neither holds the interpreter
+        handles = {name: opened.enter_context(file.open("rb")) for name, file in files.items()}
+        copied = [pool.submit(copy_artefact, handle, beside / file_name(name, rule)) for name, handle in handles.items()]
+        kept = {name: pool.submit(_kept, file, store) for name, file in files.items()}
+        for one in copied:
+            one.result()
+        return {name: one.result() for name, one in kept.items()}
 
 
 def _is_signed(image: Image) -> bool:

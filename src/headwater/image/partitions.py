@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -16,7 +17,7 @@ FAT32 = 40 * MIB  # the smallest that mkfs.vfat takes, with room
 class Partition(msgspec.Struct, frozen=True, kw_only=True):
     """`kind` as systemd-repart names it, `file` in the workbench; `size` in bytes, 0 for the file's own.
 
-    One without a file is left empty, for who writes its file system where it is.
+    One without a file is left empty, for who has its file system later, or writes it where it is.
     """
 
     kind: str
@@ -26,20 +27,28 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
 
 
-def make_esp(files: Mapping[str, str], volume: str, size: int, bench: Workbench) -> None:
-    """Make `esp.img`, a FAT file system of at least `size` bytes: `files` of the workbench by their path in it."""
+def esp_room(content: int, least: int) -> int:
+    """Bytes of an EFI system partition for files of `content` bytes: at least `least`, and whole MiB."""
+    return -(-max(least, content + 8 * MIB, FAT32) // MIB) * MIB
+
+
+def make_esp(files: Mapping[str, str], volume: str, bench: Workbench, *, size: int = 0, least: int = 0) -> None:
+    """Make `esp.img`, a FAT file system: `files` of the workbench by their path in it.
+
+    `size` in bytes; without, it is what the files need and at least `least`.
+    """
     for path, name in files.items():
         place = bench.work / "esp" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.hardlink_to(bench.work / name)
-    content = sum((bench.work / name).stat().st_size for name in files.values())
     with (bench.work / "esp.img").open("wb") as file:
-        file.truncate(-(-max(size, content + 8 * MIB, FAT32) // MIB) * MIB)
+        file.truncate(size or esp_room(sum((bench.work / name).stat().st_size for name in files.values()), least))
     inside = sorted(str(path.relative_to(bench.work)) for path in (bench.work / "esp").rglob("*"))
     bench.age(*inside)
     bench.run("mkfs.vfat", "--invariant", "-i", volume, "-F", "32", "-n", "ESP", f"{WORK}/esp.img")
     tops = sorted(path.name for path in (bench.work / "esp").iterdir())
     bench.run("mcopy", "-sQ", "-i", f"{WORK}/esp.img", *(f"{WORK}/esp/{top}" for top in tops), "::/")
+    shutil.rmtree(bench.work / "esp")
     bench.age("esp.img")
 
 

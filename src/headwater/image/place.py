@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
-from headwater import command
 from headwater.config.images import ImageKind, ImageRule
 from headwater.errors import Kind, fail
 from headwater.image.model import Image
-from headwater.image.note import NOTE, read_note, write_note
+from headwater.image.note import NOTE, read_note
+from headwater.sparse import copy
 from headwater.store import Blob, Result, Store
 
 FILES = {
@@ -29,7 +30,6 @@ FILES = {
     "iso": "{}.iso",
     "wsl": "{}.wsl",
 }
-SPARSE = 16 << 20  # bytes from which a file may have holes worth keeping; for less, `cp` takes longer to start than to copy
 
 
 def file_name(format_: str, rule: ImageRule) -> str:
@@ -44,18 +44,16 @@ def paths_of(rule: ImageRule, made: Result) -> dict[str, Blob]:
     return {file_name(name, rule): blob for name, blob in made.outputs.items()}
 
 
-def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) -> None:
-    """Lay the artefacts, by their paths in it, beside their place and rename; a cut leaves the old image or the new one."""
+@contextmanager
+def placing(place: Path) -> Iterator[Path]:
+    """An empty folder beside an image's place, to be filled and then renamed; a cut leaves the old image or the new one."""
     # names that the next run finds again: what a killed one leaves here is gigabytes; the image's lock keeps others away
     beside, old = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     try:
-        for name, blob in files.items():
-            target = beside / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _lay(store.path(blob.digest), target, blob)
-        write_note(image, beside)
+        beside.mkdir(parents=True)
+        yield beside
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)  # a disk may be full, and a half image is of no use
         raise
@@ -65,22 +63,30 @@ def publish(files: Mapping[str, Blob], image: Image, place: Path, store: Store) 
     shutil.rmtree(old, ignore_errors=True)
 
 
+def lay(files: Mapping[str, Blob], beside: Path, store: Store) -> None:
+    """Lay artefacts, by their paths in the folder, where they were not laid already."""
+    for name, blob in files.items():
+        target = beside / name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _lay(store.path(blob.digest), target, blob)
+
+
 def _lay(source: Path, target: Path, blob: Blob) -> None:
     """A blob of a layout is the store's own, read-only, as files of a repository are. Everything else is a copy."""
     if target.name == blob.digest:
         with suppress(OSError):  # another file system, or a store of another owner
             os.link(source, target)
             return
-    if blob.size < SPARSE:
-        _copy(source, target)
-    else:
-        command.run(["cp", "--reflink=auto", "--sparse=always", source, target], kind=Kind.STORE)
-    target.chmod(0o644)
+    with source.open("rb") as file:
+        copy_artefact(file, target)
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_artefact(source: IO[bytes], target: Path) -> None:
+    """Copy a file that anybody may read."""
     try:
-        shutil.copyfile(source, target)
+        copy(source, target)
+        target.chmod(0o644)
     except OSError as error:
         why = f"{error.strerror}: {target}"
         raise fail(Kind.STORE, f"`{target.name}` could not be laid into its place", why=why, hint="df .") from None

@@ -1,4 +1,4 @@
-"""One root per image: pieces, removals, files of ours, users, rpm database, finishers; then one canonical tar."""
+"""One root per image: pieces, removals, files of ours, users, rpm database, finishers."""
 
 from __future__ import annotations
 
@@ -79,21 +79,6 @@ def _known(key: str, store: Store) -> Composed | None:
     root = msgspec.json.decode(store.read(index.digest), type=Root)
     packs = {entry.pack for entry in root.entries if entry.pack}
     return Composed(root=root, index=index) if all(map(store.has, packs)) else None
-
-
-def canonical_tar(composed: Composed, store: Store) -> Blob:
-    """The root as one canonical tar, which disks and archives are made from; from the store if it was written before."""
-    key = digest_of([composed.index.digest, VERSION])
-    result = store.get("tar", key)
-    if result is None:
-        from headwater.image.tar import write_tar  # noqa: PLC0415 for what needs a tar that is not there yet
-
-        with store.scratch("tar") as work:
-            place = work / "root.tar"
-            with place.open("wb") as file:
-                write_tar(composed.root, store, file)
-            result = store.put("tar", key, {"tar": store.add_file(place, move=True)}, inputs={"root": composed.index.digest})
-    return result.outputs["tar"]
 
 
 def root_key(

@@ -5,9 +5,11 @@ The format is POSIX.1-2001 pax, with PAX records only where ustar cannot say it 
 
 from __future__ import annotations
 
+import functools
 import tarfile
 from typing import Protocol
 
+from headwater.command import Feed
 from headwater.image import caps
 from headwater.image.contents import Contents
 from headwater.image.model import Entry, Root
@@ -20,6 +22,11 @@ class Sink(Protocol):
     """Where bytes go."""
 
     def write(self, data: bytes, /) -> int: ...
+
+
+def canonical_tar(root: Root, store: Store) -> Feed:
+    """The root for programs that read a tar: it is written while they do, and lies nowhere."""
+    return functools.partial(write_tar, root, store)
 
 
 def write_tar(root: Root, store: Store, file: Sink) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from headwater.config.images import ImageRule
 from headwater.errors import Kind, fail
 from headwater.image.contents import Contents
-from headwater.image.model import Root
+from headwater.image.model import Entry, Root
 from headwater.image.secure import signing_words
 from headwater.image.workbench import WORK, Workbench
 from headwater.store import Store
@@ -18,8 +18,8 @@ MODULES = "/usr/lib/modules/"
 FALLBACK = "EFI/BOOT/BOOTX64.EFI"  # what firmware starts on a disk that it does not know (UEFI 3.5.1.1)
 
 
-def lay_kernel(rule: ImageRule, root: Root, store: Store, work: Path) -> str:
-    """Lay kernel and os-release beside; returns the kernel's version."""
+def kernel_of(rule: ImageRule, root: Root) -> Entry:
+    """The one kernel of a root."""
     kernels = [entry for entry in root.entries if entry.path.startswith(MODULES) and entry.path.endswith("/vmlinuz")]
     if len(kernels) != 1:
         raise fail(
@@ -29,11 +29,16 @@ def lay_kernel(rule: ImageRule, root: Root, store: Store, work: Path) -> str:
             why=f"looked for {MODULES}VERSION/vmlinuz",
             hint="add a kernel package such as `linux-image-cloud-amd64`",
         )
+    return kernels[0]
+
+
+def lay_kernel(kernel: Entry, root: Root, store: Store, work: Path) -> str:
+    """Lay the root's kernel and os-release beside; returns the kernel's version."""
     release = next((entry for entry in root.entries if entry.path == "/usr/lib/os-release" and entry.is_file), None)
     with Contents(store) as contents:
-        (work / "vmlinuz").write_bytes(contents.whole(kernels[0]))
+        (work / "vmlinuz").write_bytes(contents.whole(kernel))
         (work / "os-release").write_bytes(contents.whole(release) if release else b"ID=linux\n")
-    return kernels[0].path[len(MODULES) :].partition("/")[0]
+    return kernel.path[len(MODULES) :].partition("/")[0]
 
 
 def make_uki(words: Sequence[str], kernel: str, bench: Workbench) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from headwater.command import Feed
 from headwater.errors import Kind, fail
 from headwater.image.workbench import WORK, Workbench
 
@@ -42,8 +43,8 @@ def verity_of(kernel: Path) -> Verity:
     return Verity(hash=found.pop().decode())
 
 
-def make_verity(seed: str, line: str, bench: Workbench) -> Verity:
-    """Make `root.img` and `verity.img` from the canonical tar; every number in them follows from `seed` and `line`.
+def make_verity(tar: Feed, seed: str, line: str, bench: Workbench) -> Verity:
+    """Make `root.img` and `verity.img` of what `tar` writes; every number in them follows from `seed` and `line`.
 
     `line` is the same for all versions of an image: blocks that did not change keep their hashes, and a machine can make the
     next version's tree with the numbers of its own.
@@ -53,7 +54,7 @@ def make_verity(seed: str, line: str, bench: Workbench) -> Verity:
         return hashlib.sha256(name.encode()).hexdigest()
 
     data, tree = (str(uuid.UUID(made(name)[:32], version=4)) for name in (f"{seed} erofs", f"{line} verity"))
-    bench.run("mkfs.erofs", "--quiet", f"-T{bench.epoch}", f"-U{data}", *COMPRESSION, "--tar=f", f"{WORK}/root.img", bench.tar)
+    bench.run("mkfs.erofs", "--quiet", f"-T{bench.epoch}", f"-U{data}", *COMPRESSION, "--tar=f", f"{WORK}/root.img", stdin=tar)
     numbers = (f"--uuid={tree}", f"--salt={made(f'{line} salt')}")
     told = bench.run("veritysetup", "format", *numbers, f"{WORK}/root.img", f"{WORK}/verity.img")
     found = ROOT_HASH.search(told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from headwater.command import Feed
 from headwater.config.images import ImageKind, ImageRule, WslRule
 from headwater.config.workshop import MadeFile
 from headwater.errors import Kind
@@ -17,7 +18,7 @@ from headwater.toolbox.model import Toolbox
 
 FIRST_RUN = "/usr/lib/wsl/oobe.sh"
 ASKS = "systemd-firstboot.service"  # asks on a console that nobody sees; names, time and places are Windows' own
-WORK, TAR = "/tmp/work", "/tmp/root.tar"  # noqa: S108 in the sandbox
+WORK = "/tmp/work"  # noqa: S108 in the sandbox
 
 
 def wsl_files(rule: ImageRule) -> tuple[MadeFile, ...]:
@@ -67,11 +68,8 @@ def _word(value: bool) -> str:  # noqa: FBT001 private
     return "true" if value else "false"
 
 
-def write_wsl(tar: Path, place: Path, toolbox: Toolbox) -> None:
+def write_wsl(tar: Feed, place: Path, toolbox: Toolbox) -> None:
     """Compress the canonical tar as WSL asks for it: gzip, which all its versions read; no name and no time in it."""
-    binds = [
-        sandbox.Bind(source=tar, target=TAR),
-        sandbox.Bind(source=place.parent, target=WORK, writable=True),
-    ]
-    words = ["sh", "-c", 'exec gzip -n -9 <"$1" >"$2"', "gzip", TAR, f"{WORK}/{place.name}"]
-    sandbox.run(toolbox, words, binds=binds, kind=Kind.IMAGE, what="the archive for WSL could not be made")
+    binds = [sandbox.Bind(source=place.parent, target=WORK, writable=True)]
+    words = ["sh", "-c", 'exec gzip -n -9 >"$1"', "gzip", f"{WORK}/{place.name}"]
+    sandbox.run(toolbox, words, binds=binds, stdin=tar, kind=Kind.IMAGE, what="the archive for WSL could not be made")

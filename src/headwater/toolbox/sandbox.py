@@ -15,6 +15,7 @@ from headwater import command
 from headwater.errors import Kind
 from headwater.toolbox.model import Toolbox
 from headwater.toolbox.subordinate import subordinate_ids
+from headwater.toolbox.unsynced import unsynced
 
 IDS = Path(__file__).with_name("ids.py")
 ENVIRONMENT = {
@@ -46,10 +47,12 @@ def argv(
     network: bool = False,
     devices: Sequence[str] = (),
     many_ids: bool = False,
+    filters: Sequence[int] = (),
 ) -> list[str]:
     """The argument vector that runs `words` in the toolbox; `env` is added to ENVIRONMENT, `devices` are nodes below /dev.
 
-    With `many_ids` files can be given to 65,536 users (see `ids`), else to one; Failure(TOOL) where the caller has no such ids.
+    `filters` are open files that hold one filter of system calls each. With `many_ids` files can be given to 65,536 users (see
+    `ids`), else to one; Failure(TOOL) where the caller has no such ids.
     """
     vector = ["bwrap", "--die-with-parent", "--new-session"]
     if many_ids:
@@ -60,6 +63,8 @@ def argv(
     else:
         vector += ["--unshare-all", "--uid", "0", "--gid", "0"]
     vector += ["--cap-add", "ALL"]
+    for file in filters:
+        vector += ["--seccomp", str(file)]
     if network:
         vector.append("--share-net")
     vector += ["--ro-bind", str(toolbox.root), "/", "--dev", "/dev", "--proc", "/proc", *KERNEL, "--tmpfs", "/tmp"]  # noqa: S108
@@ -84,7 +89,7 @@ def run(
     network: bool = False,
     devices: Sequence[str] = (),
     many_ids: bool = False,
-    stdin: bytes = b"",
+    stdin: bytes | command.Feed = b"",
     log: Path | None = None,
     timeout: float | None = None,
     accept: Sequence[int] = (0,),
@@ -93,7 +98,18 @@ def run(
     hint: str = "",
 ) -> command.Result:
     """Run a command in the toolbox to its end; see `command.run` for what comes back and what is raised."""
-    vector = argv(toolbox, words, binds=binds, cwd=cwd, env=env, network=network, devices=devices, many_ids=many_ids)
-    return command.run(
-        vector, stdin=stdin, log=log, timeout=timeout, accept=accept, kind=kind, what=what or f"`{words[0]}` failed", hint=hint
-    )
+    with unsynced() as filters:
+        vector = argv(
+            toolbox, words, binds=binds, cwd=cwd, env=env, network=network, devices=devices, many_ids=many_ids, filters=filters
+        )
+        return command.run(
+            vector,
+            stdin=stdin,
+            files=filters,
+            log=log,
+            timeout=timeout,
+            accept=accept,
+            kind=kind,
+            what=what or f"`{words[0]}` failed",
+            hint=hint,
+        )

@@ -3,7 +3,8 @@ import pytest
 from headwater.config.images import DiskRule, ImageKind, ImageRule
 from headwater.errors import Failure
 from headwater.image.disk import MIB, Identities, _fits
-from headwater.image.uki import lay_kernel
+from headwater.image.partitions import esp_room
+from headwater.image.uki import kernel_of
 from headwater.origin import Origin
 
 WHERE = Origin(file="images/vm.toml", line=3)
@@ -15,11 +16,16 @@ def test_every_number_follows_from_the_seed():
     assert Identities.of("a").root != Identities.of("a").disk
 
 
-def test_a_disk_without_kernel_is_told_with_its_line(root, store, tmp_path):
+def test_a_disk_without_kernel_is_told_with_its_line(root):
     rule = ImageRule(name="vm", kind=ImageKind.DISK, where=WHERE)
     with pytest.raises(Failure) as failure:
-        lay_kernel(rule, root, store, tmp_path)
+        kernel_of(rule, root)
     assert failure.value.problems[0].where == WHERE
+
+
+@pytest.mark.parametrize(("content", "least", "room"), [(0, 0, 40), (0, 64 * MIB, 64), (60 * MIB + 1, 64 * MIB, 69)])
+def test_an_esp_has_room_for_its_files_and_what_was_asked_for(content, least, room):
+    assert esp_room(content, least) == room * MIB
 
 
 @pytest.mark.parametrize(("size", "slot", "fits"), [(3 * MIB, 3, True), (3 * MIB + 1, 3, False)])
