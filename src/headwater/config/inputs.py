@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from headwater.digest import CHUNK, digest_file, digest_of
 RENDERED_LOCK = "rendered.lock"  # beside the project's file: digests of rendered folders that are not checked in
 
 SKIPPED = frozenset({".git", "__pycache__"})
+MOMENT = 100_000_000  # ns; clocks of file systems tick every 4 ms, or 10
 LINK = "a link to a folder, in which nothing was looked at"
 
 Inputs = Mapping[str, str]  # digests by path
@@ -83,11 +85,29 @@ def _digests(root: str, leave_out: set[str], ending: str = "\0") -> Iterator[tup
                 continue
             if entry.is_file():
                 with suppress(FileNotFoundError):  # an editor's own, that came and went
-                    yield entry.path, _digest(entry.path)
+                    yield entry.path, _known(entry.path, entry.stat())
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
             elif entry.is_dir():
                 yield entry.path, LINK
+
+
+def _known(path: str, told: os.stat_result) -> str:
+    """The digest of a file; one that this process read before, and that nobody touched since, is not read again.
+
+    What was touched a moment before it was read may be touched in the same moment after it, and show nothing: that counts anew.
+    """
+    mark = (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+    if path in _READ and _READ[path][0] == mark:
+        return _READ[path][1]
+    settled = time.time_ns() - told.st_ctime_ns > MOMENT
+    digest = _digest(path)
+    if settled:
+        _READ[path] = (mark, digest)
+    return digest
+
+
+_READ: dict[str, tuple[tuple[int, ...], str]] = {}
 
 
 def _digest(path: str) -> str:

@@ -7,13 +7,9 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-import re2
-
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # safe as a file name, in a URL and in an rpm name
 MACRO = re.compile(r"[A-Za-z0-9._+-]+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-QUIET = re2.Options()
-QUIET.log_errors = False
 
 
 def bad_name(text: str) -> str:
@@ -72,8 +68,12 @@ def bad_regex(text: str) -> str:
     """RE2's own complaint (https://github.com/google/re2/wiki/Syntax)."""
     if not text:
         return "it is empty and would match everywhere"
+    import re2  # noqa: PLC0415 who asks for images reads no component, and so no regex
+
+    quiet = re2.Options()
+    quiet.log_errors = False
     try:
-        re2.compile(text, QUIET)
+        re2.compile(text, quiet)
     except re2.error as error:
         said = error.args[0]
         return said.decode(errors="replace") if isinstance(said, bytes) else str(said)

@@ -1,8 +1,11 @@
 """What decides what a project makes, and whether a run that began before can say that it saw it."""
 
+import os
+import time
+
 import pytest
 
-from headwater.config import inputs_of, unmoved
+from headwater.config import inputs, inputs_of, unmoved
 from headwater.config.model import Project
 from headwater.digest import digest_of
 
@@ -51,3 +54,31 @@ def test_what_the_run_itself_writes_was(project):
     assert not unmoved(project, before), "who renders nothing wrote none of it"
     (project.root / "specs/j/jq.spec").write_text("by somebody else, after it was rendered")
     assert not unmoved(project, before, laid)
+
+
+def test_what_nobody_touched_is_not_read_again(project, monkeypatch):
+    file = project.root / "headwater.toml"
+    monkeypatch.setattr(inputs, "MOMENT", 0)
+    before = inputs_of(project)
+    monkeypatch.setattr(inputs, "_digest", lambda path: pytest.fail(f"{path} was read again"))
+    assert inputs_of(project) == before
+    monkeypatch.undo()
+    file.write_text("a = 1")
+    assert inputs_of(project) != before
+
+
+@pytest.mark.parametrize("way", ["other bytes and the old times", "another file under its name", "at once"])
+def test_a_change_that_hides_is_found(project, way):
+    file = project.root / "headwater.toml"
+    file.write_text("a = 1")
+    told = file.stat()
+    if way != "at once":
+        time.sleep(0.15)  # so that its digest is remembered
+    before = inputs_of(project)
+    if way == "another file under its name":
+        (project.root / "new").write_text("a = 2")
+        (project.root / "new").replace(file)
+    else:
+        file.write_text("a = 2")
+    os.utime(file, ns=(told.st_atime_ns, told.st_mtime_ns))
+    assert inputs_of(project) != before
