@@ -6,7 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from headwater.config import load
+from headwater.digest import digest_file
+from headwater.image.formats import with_formats
+from headwater.image.verbs import image_at
 from headwater.image.vhd import MIB, write_vhd
+from headwater.sparse import copy
 from headwater.toolbox import Toolbox, sandbox
 
 pytestmark = pytest.mark.toolbox
@@ -44,3 +49,20 @@ def test_the_machine_as_a_vhd(toolbox):
     assert told["virtual-size"] % MIB == 0
     same = ask(toolbox, place, "compare", "-f", "raw", "-F", "vpc", "/tmp/disks/vm.raw", "/tmp/disks/vm.vhd")
     assert "Images are identical" in same
+
+
+@pytest.mark.world
+@pytest.mark.usefixtures("world")
+def test_other_formats_are_made_again_from_the_disk_alone(toolbox, store, tmp_path):
+    whole = image_at(DISTRO / "out" / "images" / "vm")
+    assert whole
+    raw = whole.artefact("raw")
+    with raw.path.open("rb") as file:
+        copy(file, tmp_path / "vm.raw")
+    bare = msgspec.structs.replace(whole, artefacts=(raw,))
+    made = with_formats(bare, load(DISTRO).images["vm"], tmp_path, toolbox, store)
+    assert {one.format: (one.digest, one.path) for one in made.artefacts} == {
+        one.format: (one.digest, one.path) for one in whole.artefacts if one.format != "uki"
+    }
+    for one in made.artefacts:
+        assert digest_file(tmp_path / one.path.name) == one.digest.removeprefix("sha256:")

@@ -79,14 +79,18 @@ def build_image(
         if result is None and scripts:
             account_for(rule, project.bridge, together, scripts, store)
         with placing(place) as beside:
-            every = {MACHINE: rpms, **twins}
+            packed = {MACHINE: rpms, **twins}
             made = result or _make(
-                rule, about(rule, project), every, earlier, key=key, trust=trust, toolbox=toolbox, store=store, beside=beside
+                rule, about(rule, project), packed, earlier, key=key, trust=trust, toolbox=toolbox, store=store, beside=beside
             )
-            seconds, cached = time.monotonic() - begun, result is not None
-            image = _image(rule, key, made, chosen, place, twins=twins, cached=cached, seconds=seconds)
+            image = _image(rule, key, made, chosen, place, twins=twins, cached=result is not None)
             _hold(rule, project, image, earlier, trust, toolbox, store)
             lay(paths_of(rule, made), beside, store)
+            if rule.kind is ImageKind.DISK:
+                from headwater.image.formats import with_formats  # noqa: PLC0415 for disks alone
+
+                image = with_formats(image, rule, beside, toolbox, store)
+            image = msgspec.structs.replace(image, seconds=time.monotonic() - begun)
             write_note(image, beside)
     return image
 
@@ -173,7 +177,6 @@ def _image(
     *,
     twins: Mapping[str, tuple[Rpm, ...]],
     cached: bool,
-    seconds: float,
 ) -> Image:
     if rule.kind is ImageKind.OCI:
         size = sum(blob.size for blob in made.outputs.values())
@@ -189,7 +192,7 @@ def _image(
         key=key,
         artefacts=tuple(artefacts),
         packages=tuple(each.rpm for each in chosen),
-        seconds=seconds,
+        seconds=0,
         cached=cached,
         reasons={each.rpm.name: each.reason for each in chosen},
         index=made.facts["index"],

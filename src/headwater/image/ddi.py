@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.config.images import ImageRule
-from headwater.image.disk import Identities
+from headwater.image.identities import Identities
 from headwater.image.partitions import Partition, join
 from headwater.image.rootfs import Composed
 from headwater.image.tar import canonical_tar

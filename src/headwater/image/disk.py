@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-import msgspec
 
 from headwater.command import Feed
 from headwater.config.images import ImageRule, RootKind
 from headwater.errors import Kind, fail
+from headwater.image.identities import Identities
 from headwater.image.model import Entry, Root
 from headwater.image.partitions import MIB, Partition, esp_room, join, make_esp
 from headwater.image.rootfs import Composed
@@ -22,30 +19,12 @@ from headwater.image.slots import hashes_of
 from headwater.image.tar import canonical_tar
 from headwater.image.uki import EFI, FALLBACK, kernel_of, lay_kernel, make_uki
 from headwater.image.verity import make_verity
-from headwater.image.vhd import write_vhd
 from headwater.image.workbench import WORK, Workbench
 from headwater.sign.model import SecureBoot
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
 REFUSE = "systemd.verity_root_options=panic-on-corruption"  # else what reads the block sees an error, and goes on
-
-
-class Identities(msgspec.Struct, frozen=True, kw_only=True):
-    """What one disk and its parts are known by."""
-
-    disk: str
-    root: str
-    esp: str
-    volume: str
-    vhd: str
-
-    @classmethod
-    def of(cls, seed: str) -> Identities:
-        def made(name: str) -> str:
-            return str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {name}".encode()).digest()[:16], version=4))
-
-        return cls(disk=made("disk"), root=made("root"), esp=made("esp"), volume=made("volume")[:8], vhd=made("vhd"))
 
 
 def write_disk(
@@ -58,7 +37,7 @@ def write_disk(
     store: Store,
     work: Path,
 ) -> dict[str, Path]:
-    """Make the disk in its formats and the UKI in an empty directory; returns files by format.
+    """Make the disk and the UKI in an empty directory; returns files by format.
 
     The kernel is the one of the root's own packages; the initrd must hold modules of the same version. With `secure` all that
     the firmware starts is signed, and variables of a firmware that starts nothing else are a format, too.
@@ -75,21 +54,7 @@ def write_disk(
     made |= {"uki": work / "uki.efi", "raw": work / "disk.raw"}
     if secure:
         made["vars"] = enroll(secure, bench)
-    return made | _other_formats(rule, composed.root.epoch, known, bench)
-
-
-def _other_formats(rule: ImageRule, epoch: int, known: Identities, bench: Workbench) -> dict[str, Path]:
-    """The disk as clouds want it, made beside each other."""
-    raw, vhd = bench.work / "disk.raw", bench.work / "disk.vhd"
-    convert = ("qemu-img", "convert", "-f", "raw", "-O", "qcow2", f"{WORK}/disk.raw", f"{WORK}/disk.qcow2")
-    ways: dict[str, Callable[[], object]] = {
-        "qcow2": lambda: bench.run(*convert),
-        "vhd": lambda: write_vhd(raw, vhd, epoch=epoch, identity=known.vhd),
-    }
-    wanted = [name for name in ways if name in rule.disk.formats]
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: ways[name](), wanted))
-    return {name: bench.work / f"disk.{name}" for name in wanted}
+    return made
 
 
 def _plain(  # noqa: PLR0917 private, and each is a different thing

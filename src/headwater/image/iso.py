@@ -16,7 +16,7 @@ import msgspec
 
 from headwater.config.images import ImageRule
 from headwater.digest import digest_file
-from headwater.image.disk import Identities
+from headwater.image.identities import Identities
 from headwater.image.initrd import write_initrd
 from headwater.image.model import Image, Root
 from headwater.image.partitions import make_esp

@@ -2,7 +2,8 @@ import pytest
 
 from headwater.config.images import DiskRule, ImageKind, ImageRule
 from headwater.errors import Failure
-from headwater.image.disk import MIB, Identities, _fits
+from headwater.image.disk import MIB, _fits
+from headwater.image.identities import Identities
 from headwater.image.partitions import esp_room
 from headwater.image.uki import kernel_of
 from headwater.origin import Origin
