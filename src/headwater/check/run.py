@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -57,19 +58,42 @@ def remember(ground: Ground) -> None:
 
 
 def _alone(one: BuiltPackage, ground: Ground, rules: str) -> tuple[Finding, ...]:
-    before = _published(one.component, ground)
-    if {_content(rpm) for rpm in before} == {_content(rpm) for rpm in one.rpms}:
-        before = ()
-    contents = [sorted(_content(rpm) for rpm in side) for side in (one.rpms, before)]
-    key = digest_of([rules, one.component, *contents])
-    kept = ground.store.use(KIND, key)
-    if not kept:
-        from headwater.check.alone import ask  # noqa: PLC0415 the list of licences takes longer to load than all is looked up
+    """What its packages are; and what became of its libraries, until they are what was published."""
+    before, own = _published(one.component, ground), sorted(map(_content, one.rpms))
+    asked, then = [rules, one.component, own], sorted(map(_content, before))
+    found = _kept(asked, one.component, functools.partial(_ask, one, ground), ground.store)
+    if before and then != own:
+        found += _kept([*asked, then], one.component, functools.partial(_compare, one, before, ground), ground.store)
+    return found
 
-        with step("check", one.component, reason="its packages were not asked before"):
-            found = sorted(ask(one, before, ground.toolbox, ground.store))
-        kept = ground.store.put(KIND, key, {}, facts=msgspec.to_builtins(found), inputs={"rules": rules})
+
+def _kept(
+    asked: Sequence[object],
+    name: str,
+    ask: Callable[[], Iterable[Finding]],
+    store: Store,
+    reason: str = "its packages were not asked before",
+) -> tuple[Finding, ...]:
+    """What was found before when the same was asked, or what is found now."""
+    key = digest_of(asked)
+    kept = store.use(KIND, key)
+    if not kept:
+        with step("check", name, reason=reason):
+            found = sorted(ask())
+        kept = store.put(KIND, key, {}, facts=msgspec.to_builtins(found))
     return msgspec.convert(kept.facts, tuple[Finding, ...])
+
+
+def _ask(one: BuiltPackage, ground: Ground) -> Iterator[Finding]:
+    from headwater.check.alone import ask  # noqa: PLC0415 the list of licences takes longer to load than all is looked up
+
+    return ask(one, ground.toolbox, ground.store)
+
+
+def _compare(one: BuiltPackage, before: tuple[Rpm, ...], ground: Ground) -> Iterator[Finding]:
+    from headwater.check.alone import compare  # noqa: PLC0415 as above
+
+    return compare(one, before, ground.toolbox, ground.store)
 
 
 def _together(ground: Ground, rules: str) -> tuple[Finding, ...]:
@@ -77,13 +101,9 @@ def _together(ground: Ground, rules: str) -> tuple[Finding, ...]:
         return ()
     built = [rpm for one in ground.built for rpm in one.rpms]
     every = sorted({*built, *ground.others})
-    key = digest_of([rules, [[_content(rpm), rpm.component] for rpm in every]])
-    kept = ground.store.use(KIND, key)
-    if not kept:
-        with step("check", f"{len(built)} packages among {len(every)}", reason="not asked together before"):
-            found = sorted(_ask_together(every, built, ground))
-        kept = ground.store.put(KIND, key, {}, facts=msgspec.to_builtins(found), inputs={"rules": rules})
-    return msgspec.convert(kept.facts, tuple[Finding, ...])
+    asked = [rules, [[_content(rpm), rpm.component] for rpm in every]]
+    name = f"{len(built)} packages among {len(every)}"
+    return _kept(asked, name, lambda: _ask_together(every, built, ground), ground.store, "not asked together before")
 
 
 def _ask_together(every: Sequence[Rpm], built: Sequence[Rpm], ground: Ground) -> Iterator[Finding]:
