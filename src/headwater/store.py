@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from headwater.digest import digest_bytes, digest_file
-from headwater.errors import Kind, fail
+from headwater.errors import Failure, Kind, fail
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -94,11 +94,26 @@ class Store:
         place = self._place(digest)
         if digest in self._verified:
             return place
-        if not place.exists():
-            raise fail(Kind.STORE, f"`{digest}` is not in the store", why=f"looked for {place}", hint="hw world")
-        found = digest_file(place)
+        try:
+            self._verify(digest, digest_file(place))
+        except FileNotFoundError:
+            raise _missing(digest, place) from None
+        return place
+
+    def read(self, digest: str) -> bytes:
+        """The blob's content; verified as `path` does, and read once."""
+        place = self._place(digest)
+        try:
+            content = place.read_bytes()
+        except FileNotFoundError:
+            raise _missing(digest, place) from None
+        if digest not in self._verified:
+            self._verify(digest, digest_bytes(content))
+        return content
+
+    def _verify(self, digest: str, found: str) -> None:
         if found != digest:
-            place.unlink(missing_ok=True)
+            self._place(digest).unlink(missing_ok=True)
             raise fail(
                 Kind.STORE,
                 f"`{digest}` was damaged in the store",
@@ -106,10 +121,6 @@ class Store:
                 hint="run the same command again",
             )
         self._verified.add(digest)
-        return place
-
-    def read(self, digest: str) -> bytes:
-        return self.path(digest).read_bytes()
 
     # results
 
@@ -253,6 +264,10 @@ class Store:
                 why=f"{error.strerror} while writing below {self.root}",
                 hint=f"hw --store {self.root} store gc --free 10",
             ) from None
+
+
+def _missing(digest: str, place: Path) -> Failure:
+    return fail(Kind.STORE, f"`{digest}` is not in the store", why=f"looked for {place}", hint="hw world")
 
 
 _FULL = {28, 122}  # ENOSPC, EDQUOT

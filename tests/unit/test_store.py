@@ -33,16 +33,23 @@ def test_a_moved_file_is_used_up(empty, tmp_path):
     assert not file.exists()
 
 
-def test_damage_is_found_when_read_and_removed(empty):
+@pytest.mark.parametrize("ask", [Store.read, Store.path])
+def test_damage_is_found_when_read_and_removed(empty, ask):
     blob = empty.add_bytes(b"good")
     place = empty.path(blob.digest)
     place.chmod(0o644)
     place.write_bytes(b"evil")
     again = Store(empty.root)
     with pytest.raises(Failure) as caught:
-        again.read(blob.digest)
+        ask(again, blob.digest)
     assert caught.value.kind is Kind.STORE
     assert not again.has(blob.digest)
+
+
+@pytest.mark.parametrize("ask", [Store.read, Store.path])
+def test_what_is_not_there_is_told_with_its_place(empty, ask):
+    with pytest.raises(Failure, match="is not in the store"):
+        ask(empty, "0" * 64)
 
 
 def test_a_result_without_its_blob_is_absent(empty):
