@@ -8,6 +8,7 @@ import pytest
 
 from headwater.config import load
 from headwater.digest import digest_file
+from headwater.image.difference import root_of
 from headwater.image.formats import with_formats
 from headwater.image.verbs import image_at
 from headwater.image.vhd import MIB, write_vhd
@@ -60,7 +61,9 @@ def test_other_formats_are_made_again_from_the_disk_alone(toolbox, store, tmp_pa
     with raw.path.open("rb") as file:
         copy(file, tmp_path / "vm.raw")
     bare = msgspec.structs.replace(whole, artefacts=(raw,))
-    made = with_formats(bare, load(DISTRO).images["vm"], tmp_path, toolbox, store)
+    root = root_of(whole, store)
+    assert root
+    made = with_formats(bare, load(DISTRO).images["vm"], tmp_path, root.epoch, toolbox)
     assert {one.format: (one.digest, one.path) for one in made.artefacts} == {
         one.format: (one.digest, one.path) for one in whole.artefacts if one.format != "uki"
     }

@@ -89,7 +89,7 @@ def build_image(
             if rule.kind is ImageKind.DISK:
                 from headwater.image.formats import with_formats  # noqa: PLC0415 for disks alone
 
-                image = with_formats(image, rule, beside, toolbox, store)
+                image = with_formats(image, rule, beside, made.facts["epoch"], toolbox)
             image = msgspec.structs.replace(image, seconds=time.monotonic() - begun)
             write_note(image, beside)
     return image
@@ -137,7 +137,12 @@ def _make(
         "image",
         key,
         outputs,
-        facts={"manifest": manifest, "index": indexes.pop(MACHINE), "twins": indexes},
+        facts={
+            "manifest": manifest,
+            "index": indexes.pop(MACHINE),
+            "twins": indexes,
+            "epoch": roots[MACHINE].root.epoch,
+        },
         inputs={rpm.filename: rpm.digest for rpm in every} | {each.name: each.key for each in earlier},
         seconds=time.monotonic() - begun,
     )

@@ -11,22 +11,20 @@ import msgspec
 from headwater.config.images import ImageRule
 from headwater.digest import digest_file
 from headwater.image.identities import Identities
-from headwater.image.model import Artefact, Image, Root
+from headwater.image.model import Artefact, Image
 from headwater.image.place import file_name
 from headwater.image.vhd import write_vhd
 from headwater.image.workbench import WORK, Workbench
-from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
 CONVERT = ("qemu-img", "convert", "-f", "raw", "-O", "qcow2")
 
 
-def with_formats(image: Image, rule: ImageRule, folder: Path, toolbox: Toolbox, store: Store) -> Image:
+def with_formats(image: Image, rule: ImageRule, folder: Path, epoch: int, toolbox: Toolbox) -> Image:
     """The image with the formats that its table wants, made in the folder where its raw disk is laid, on the way to its place.
 
-    Every number in them follows from the image's root.
+    Every number in them follows from the image's root, whose time is `epoch`, in seconds since 1970.
     """
-    epoch = msgspec.json.decode(store.read(image.index), type=Root).epoch
     bench, raw = Workbench(toolbox, folder, epoch), image.artefact("raw").path
     ways: dict[str, Callable[[Path], object]] = {
         "qcow2": lambda file: bench.run(*CONVERT, f"{WORK}/{raw.name}", f"{WORK}/{file.name}"),

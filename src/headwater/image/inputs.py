@@ -20,7 +20,7 @@ from headwater.sign.model import NOBODY, Trust
 from headwater.store import Store
 from headwater.toolbox.model import Toolbox
 
-VERSION = 9  # of how images are made
+VERSION = 10  # of how images are made
 LAYERS = 2  # of how container images are divided and compressed
 
 
