@@ -1,8 +1,13 @@
 import io
 import tarfile
 
+import pytest
+
+from headwater import command
+from headwater.errors import Failure, Kind
 from headwater.image import caps
-from headwater.image.tar import write_tar
+from headwater.image.tar import canonical_tar, write_tar
+from headwater.store import Store
 
 
 def test_says_all_that_the_entries_say(root, store):
@@ -25,6 +30,19 @@ def test_same_bytes_twice(root, store):
 
 def test_is_whole_blocks(root, store):
     assert len(_tar(root, store)) % 512 == 0
+
+
+def test_a_program_reads_the_same_bytes(root, store):
+    assert command.run(["cat"], stdin=canonical_tar(root, store)).stdout == _tar(root, store)
+
+
+def test_what_was_damaged_in_the_store_is_told_and_not_what_a_program_made_of_half_a_tar(root, store):
+    place = store.path(root.entries[-1].pack)
+    place.chmod(0o644)
+    place.write_bytes(b"evil")
+    with pytest.raises(Failure, match="was damaged in the store") as failure:
+        command.run(["cat"], stdin=canonical_tar(root, Store(store.root)))
+    assert failure.value.kind is Kind.STORE
 
 
 def _tar(root, store) -> bytes:
