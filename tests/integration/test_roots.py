@@ -234,8 +234,9 @@ def test_a_key_needs_no_payload(site: Site, monkeypatch) -> None:
     build(site, line)
     payloads = {rpm.digest for rpm in site.bridged} | {rpm.digest for rpm in line.workshop.roots.headers}
     seen: dict[str, set[str]] = {name: set() for name in names}
-    path, content = Store.path, job.package_content
+    path, read, content = Store.path, Store.read, job.package_content
     monkeypatch.setattr(Store, "path", lambda store, digest: seen["read"].add(digest) or path(store, digest))
+    monkeypatch.setattr(Store, "read", lambda store, digest: seen["read"].add(digest) or read(store, digest))
     monkeypatch.setattr(job, "package_content", lambda *given: seen["asked"].add("content") or content(*given))
     fresh = Engine(site.engine.client, site.engine.home)
     mine = Site(site.project, site.bridged, fresh, site.toolbox, Store(site.store.root))
