@@ -18,21 +18,23 @@ import running
 # kinds of results that images are made of, and what is told of them: packages as pieces, what rpm records of them, what their
 # scriptlets do, who they bring, what finishers did, roots, layers, findings, images; and bills of materials
 PIECES = (
-    *(
-        "piece",
-        "choice",
-        "rpm-record",
-        "rpmdb",
-        "scripts",
-        "accounted",
-        "users",
-        "finish",
-        "root",
-        "layer",
-        "findings",
-        "secrets",
-    ),
-    *("image", "images", "sha1", "described", "sbom"),
+    "piece",
+    "choice",
+    "rpm-record",
+    "rpmdb",
+    "scripts",
+    "accounted",
+    "users",
+    "finish",
+    "root",
+    "layer",
+    "findings",
+    "secrets",
+    "image",
+    "images",
+    "sha1",
+    "described",
+    "sbom",
 )
 HELD = ("blobs", "results", "trees")  # of the user's store; the rest is what programs under way have for themselves
 Pair = tuple[float, float]

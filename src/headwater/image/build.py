@@ -71,7 +71,8 @@ def build_image(
             work.cached()
             _hold(rule, project, done, earlier, trust, toolbox, store)
             return msgspec.structs.replace(done, cached=True, seconds=time.monotonic() - begun)
-        together = sorted({*rpms, *(rpm for found in twins.values() for rpm in found)})
+        packed = {MACHINE: rpms, **twins}
+        together = sorted({rpm for found in packed.values() for rpm in found})
         verify(together)
         result = store.get("image", key)
         if result:
@@ -79,7 +80,6 @@ def build_image(
         if result is None and scripts:
             account_for(rule, project.bridge, together, scripts, store)
         with placing(place) as beside:
-            packed = {MACHINE: rpms, **twins}
             made = result or _make(
                 rule, about(rule, project), packed, earlier, key=key, trust=trust, toolbox=toolbox, store=store, beside=beside
             )

@@ -82,12 +82,13 @@ def make_outputs(
 
 
 def _keep(rule: ImageRule, files: Mapping[str, Path], beside: Path, store: Store) -> dict[str, Blob]:
+    """Take files into the store and copy them into the folder, side by side: both read the same pages."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 as above
 
-    with ExitStack() as opened, ThreadPoolExecutor() as pool:  # both read the same pages, and neither holds the interpreter
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:
         handles = {name: opened.enter_context(file.open("rb")) for name, file in files.items()}
         copied = [pool.submit(copy_artefact, handle, beside / file_name(name, rule)) for name, handle in handles.items()]
-        kept = {name: pool.submit(_kept, file, store) for name, file in files.items()}
+        kept = {name: pool.submit(store.add_file, file, move=True) for name, file in files.items()}
         for one in copied:
             one.result()
         return {name: one.result() for name, one in kept.items()}
@@ -103,7 +104,3 @@ def _check_wsl(rule: ImageRule, composed: Composed, store: Store) -> None:
         problems = wsl_problems(composed.root, contents.whole, rule.wsl, rule.where)
     if problems:
         raise Failure(problems)
-
-
-def _kept(file: Path, store: Store) -> Blob:
-    return store.add_file(file, move=file.stat().st_nlink == 1)
