@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -141,3 +142,9 @@ def shared_site(store: Store, toolbox: Toolbox) -> Iterator[Site]:
 def site(shared_site: Site) -> Site:
     shared_site.checked = []
     return shared_site
+
+
+@pytest.fixture
+def place() -> str:
+    """What names a project in a line: one that no run before has built in, for the store remembers last builds by it."""
+    return uuid4().hex

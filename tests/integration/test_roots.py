@@ -102,9 +102,9 @@ def test_what_a_spec_conflicts_with_is_told_at_its_line(site: Site) -> None:
     assert "`binutils`" in problem.what
 
 
-def test_a_name_that_only_a_build_shows_is_told_with_the_one_to_write(site: Site, tmp_path: Path) -> None:
+def test_a_name_that_only_a_build_shows_is_told_with_the_one_to_write(site: Site, place: str) -> None:
     user = USER.replace("tiny-devel", "pkgconfig(tinypc)")
-    line = site.line(rendered("tiny", WITH_PC), rendered("user", user), place=str(tmp_path))
+    line = site.line(rendered("tiny", WITH_PC), rendered("user", user), place=place)
     build(site, line, only=["tiny"])
     with pytest.raises(Failure) as raised:
         plan(line, only=["user"])
@@ -142,14 +142,14 @@ def test_why_names_lines_environment_and_limit(site: Site) -> None:
     assert (same.build, same.moves) == (False, ())
 
 
-def test_another_project_has_last_builds_of_its_own(site: Site, tmp_path: Path) -> None:
+def test_another_project_has_last_builds_of_its_own(site: Site, place: str) -> None:
     other = rendered("tiny", TINY.replace("one line", "another line"))
-    build(site, site.line(rendered("tiny", TINY), place=f"{tmp_path}/one"))
-    assert explain(site.line(other, place=f"{tmp_path}/two"), ["tiny"])[0].moves, (
+    build(site, site.line(rendered("tiny", TINY), place=f"{place}/one"))
+    assert explain(site.line(other, place=f"{place}/two"), ["tiny"])[0].moves, (
         "nothing is known there, so the last one of all counts"
     )
-    build(site, site.line(other, place=f"{tmp_path}/two"))
-    for line in (site.line(rendered("tiny", TINY), place=f"{tmp_path}/one"), site.line(other, place=f"{tmp_path}/two")):
+    build(site, site.line(other, place=f"{place}/two"))
+    for line in (site.line(rendered("tiny", TINY), place=f"{place}/one"), site.line(other, place=f"{place}/two")):
         assert [(step.build, step.moves) for step in explain(line, ["tiny"])] == [(False, ())]
 
 
