@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -15,12 +16,14 @@ from headwater.rpm import headers
 def accompany(request: Request, workshop: Workshop, images: Mapping[str, Image], facts: sbom.Facts) -> sbom.Facts:
     """Write all of it into the output folder; what is the same stays untouched. The facts come back with headers."""
     output, store = request.project.output, request.store
-    facts = _with_headers(request, workshop, images.values(), facts)
-    sbom.write_sboms(images, facts, store, output / "sbom")
-    for name, one in images.items():
-        if one.kind == "oci":
-            signed = image_signer(request, workshop, f"{request.project.name}/{name}")
-            sbom.write_referrers(one, facts, signed, output / "referrers" / name, store)
+    names = {name: f"{request.project.name}/{name}" for name, one in images.items() if one.kind == "oci"}
+    with image_signers(
+        request, workshop, {place: images[name].artefact("oci").digest for name, place in names.items()}
+    ) as signers:
+        facts = _with_headers(request, workshop, images.values(), facts)
+        sbom.write_sboms(images, facts, store, output / "sbom")
+        for name, place in names.items():
+            sbom.write_referrers(images[name], facts, signers[place], output / "referrers" / name, store)
     return facts
 
 
@@ -30,12 +33,24 @@ def _with_headers(request: Request, workshop: Workshop, images: Iterable[Image],
     return msgspec.structs.replace(facts, headers={rpm.digest: header for rpm, header in zip(packages, found, strict=True)})
 
 
-def image_signer(request: Request, workshop: Workshop, name: str) -> Callable[[Sequence[str]], list[tuple[bytes, bytes]]]:
-    """How manifests of a container image get their signatures as the image of this name: what is signed, and the signature."""
+@contextmanager
+def image_signers(request: Request, workshop: Workshop, digests: Mapping[str, str]) -> Iterator[dict[str, sbom.Sign]]:
+    """How manifests of container images get their signatures, for each name that an image has.
+
+    `digests` are of the images themselves, by name. If one of them is not signed yet, signing is made ready at once.
+    """
+    if not digests:
+        yield {}
+        return
     key = sign.open_image_key(request.project.keys, workshop.toolbox)
+    first = [sign.payload(digest, name) for name, digest in digests.items()]
+    with sign.signing(first, key, workshop.toolbox, request.store) as sign_texts:
 
-    def signed(digests: Sequence[str]) -> list[tuple[bytes, bytes]]:
-        texts = [sign.payload(digest, name) for digest in digests]
-        return list(zip(texts, sign.sign_payloads(texts, key, workshop.toolbox, request.store), strict=True))
+        def signer(name: str) -> sbom.Sign:
+            def signed(digests: Sequence[str]) -> list[tuple[bytes, bytes]]:
+                texts = [sign.payload(digest, name) for digest in digests]
+                return list(zip(texts, sign_texts(texts), strict=True))
 
-    return signed
+            return signed
+
+        yield {name: signer(name) for name in digests}

@@ -19,7 +19,7 @@ from typing import IO, Self
 
 import msgspec
 
-from headwater.errors import Kind, fail
+from headwater.errors import Failure, Kind, fail
 
 TAIL = 20  # lines of output that a failure shows
 GRACE = 5  # seconds between SIGTERM and SIGKILL
@@ -69,22 +69,42 @@ def run(
         process = _start(vector, cwd, env, out, err, kind, fed.source if fed else subprocess.PIPE, files)
         if fed:
             fed.begin()
-        try:
-            stdout, stderr = process.communicate(stdin if isinstance(stdin, bytes) else None, timeout)
-        except subprocess.TimeoutExpired:
-            end(process)
-            raise fail(
-                kind, f"`{vector[0]}` did not end within {timeout:.0f} s", why=copyable(vector, cwd), hint=hint
-            ) from None
-        except BaseException:
-            end(process)
-            raise
-    result = Result(argv=vector, code=process.returncode, stdout=stdout or b"", stderr=stderr or b"")
+        result = _ended(process, vector, cwd, stdin if isinstance(stdin, bytes) else None, timeout, kind, hint)
     if result.code not in accept:
-        said = tail(log.read_bytes() if log else result.stderr + result.stdout)
-        why = f"exit code {result.code} from\n{copyable(vector, cwd)}" + (f"\n{said}" if said else "")
-        raise fail(kind, what or f"`{Path(vector[0]).name}` failed", why=why, hint=hint)
+        raise _refused(result, cwd, tail(log.read_bytes() if log else result.stderr + result.stdout), kind, what, hint)
     return result
+
+
+@contextmanager
+def begun(
+    argv: Sequence[str | Path],
+    *,
+    files: Sequence[int] = (),
+    timeout: float | None = None,
+    kind: Kind = Kind.TOOL,
+    what: str = "",
+) -> Iterator[Callable[[bytes], Result]]:
+    """A program that starts now and is told later what it reads, by one call of the function; else as `run`.
+
+    It gets ready meanwhile. `timeout` counts from the call. Without one, the program is ended.
+    """
+    vector = tuple(str(word) for word in argv)
+    process = _start(vector, None, None, subprocess.PIPE, subprocess.PIPE, kind, files=files)
+
+    def finish(stdin: bytes) -> Result:
+        result = _ended(process, vector, None, stdin, timeout, kind, "")
+        if result.code:
+            raise _refused(result, None, tail(result.stderr + result.stdout), kind, what, "")
+        return result
+
+    try:
+        yield finish
+    finally:
+        if process.returncode is None:
+            end(process)
+            for stream in (process.stdin, process.stdout, process.stderr):
+                assert stream, "all of them are pipes"
+                stream.close()
 
 
 def start(
@@ -163,6 +183,32 @@ class _Fed:
         self._thread.join()
         if self._error:
             raise self._error
+
+
+def _ended(  # noqa: PLR0917 private, and each is a different thing
+    process: Process,
+    vector: tuple[str, ...],
+    cwd: Path | None,
+    stdin: bytes | None,
+    timeout: float | None,
+    kind: Kind,
+    hint: str,
+) -> Result:
+    """What a program did to its end; one that takes too long, or that is not waited for, is ended."""
+    try:
+        stdout, stderr = process.communicate(stdin, timeout)
+    except subprocess.TimeoutExpired:
+        end(process)
+        raise fail(kind, f"`{vector[0]}` did not end within {timeout:.0f} s", why=copyable(vector, cwd), hint=hint) from None
+    except BaseException:
+        end(process)
+        raise
+    return Result(argv=vector, code=process.returncode, stdout=stdout or b"", stderr=stderr or b"")
+
+
+def _refused(result: Result, cwd: Path | None, said: str, kind: Kind, what: str, hint: str) -> Failure:  # noqa: PLR0917 as above
+    why = f"exit code {result.code} from\n{copyable(result.argv, cwd)}" + (f"\n{said}" if said else "")
+    return fail(kind, what or f"`{Path(result.argv[0]).name}` failed", why=why, hint=hint)
 
 
 @contextmanager

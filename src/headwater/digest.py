@@ -12,9 +12,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.sparse import chunks_of, has_holes
-
-CHUNK = 1 << 20  # bytes read at a time
+from headwater.sparse import chunks_of
 
 
 def canonical_json(value: Any) -> bytes:
@@ -35,12 +33,8 @@ def digest_file(path: Path, algorithm: str = "sha256") -> str:
     """Digest of a file's content; `algorithm` is any name hashlib knows, such as `sha512`."""
     hasher = hashlib.new(algorithm)
     with path.open("rb", buffering=0) as file:
-        if has_holes(file):
-            for chunk in chunks_of(file):
-                hasher.update(chunk)
-        else:
-            while data := file.read(CHUNK):
-                hasher.update(data)
+        for chunk in chunks_of(file):
+            hasher.update(chunk)
     return hasher.hexdigest()
 
 

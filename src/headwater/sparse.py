@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import IO
 
 BLOCK = 512  # bytes of what stat(2) counts
-_ZEROS = memoryview(bytes(1 << 20))
+CHUNK = 1 << 18  # bytes read at a time: what stays near the processor while it is digested
+_ZEROS = memoryview(bytes(CHUNK))
 
 
 def has_holes(file: IO[bytes]) -> bool:
@@ -53,14 +55,23 @@ def copy(source: IO[bytes], place: Path) -> None:
         copy_into(source, target)
 
 
-def chunks_of(file: IO[bytes]) -> Iterator[bytes | memoryview]:
-    """All bytes of an unbuffered file. Holes are not read: the kernel would find memory for each page of zeros."""
-    done, size = 0, os.fstat(file.fileno()).st_size
+def chunks_of(file: FileIO) -> Iterator[memoryview]:
+    """All bytes of a file; a chunk is gone when the next one is asked for.
+
+    Holes are not read: the kernel would find memory for each page of zeros.
+    """
+    size = os.fstat(file.fileno()).st_size
+    buffer = memoryview(bytearray(min(size, CHUNK) or CHUNK))
+    if not has_holes(file):
+        while length := file.readinto(buffer):  # to the end, wherever it is by now
+            yield buffer[:length]
+        return
+    done = 0
     for begin, end in [*data_of(file), (size, size)]:
         while done < begin:
             yield (zeros := _ZEROS[: begin - done])
             done += len(zeros)
         os.lseek(file.fileno(), begin, os.SEEK_SET)
-        while done < end and (chunk := file.read(min(len(_ZEROS), end - done))):
-            yield chunk
-            done += len(chunk)
+        while done < end and (length := file.readinto(buffer[: end - done])):
+            yield buffer[:length]
+            done += length

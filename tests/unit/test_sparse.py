@@ -33,12 +33,28 @@ def empty(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("name", ["disk", "empty"])
-def test_all_bytes_come_in_order(name, request):
+@pytest.fixture
+def whole(tmp_path):
+    path = tmp_path / "whole"
+    path.write_bytes(DATA)
+    return path
+
+
+@pytest.mark.parametrize(("name", "holes"), [("disk", True), ("empty", True), ("whole", False)])
+def test_all_bytes_come_in_order(name, holes, request):
     path = request.getfixturevalue(name)
     with path.open("rb", buffering=0) as file:
-        assert has_holes(file)
-        assert b"".join(chunks_of(file)) == path.read_bytes()
+        assert has_holes(file) == holes
+        assert b"".join(map(bytes, chunks_of(file))) == path.read_bytes()
+
+
+def test_of_a_file_that_grew_all_is_read(whole):
+    with whole.open("rb", buffering=0) as file:
+        chunks = chunks_of(file)
+        begin = bytes(next(chunks))
+        with whole.open("ab") as more:
+            more.write(b"more")
+        assert begin + b"".join(map(bytes, chunks)) == DATA + b"more"
 
 
 def test_a_digest_is_that_of_all_bytes(disk):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import signal
@@ -159,9 +158,6 @@ def hw(
 
 def main() -> None:
     """Run `hw`; a Failure is shown as its problems and becomes the exit code of the first one's kind."""
-    gc.set_threshold(
-        200_000, 20, 100
-    )  # a project is many small values that all stay; looking for garbage among them is in vain
     for sign in (signal.SIGTERM, signal.SIGHUP):  # a CI that gives up, a terminal that is closed: the same as Ctrl-C
         if signal.getsignal(sign) is signal.SIG_DFL:
             signal.signal(sign, signal.default_int_handler)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +11,8 @@ from typing import Any
 
 import headwater
 from headwater.config.model import Project
-from headwater.digest import CHUNK, digest_file, digest_of
+from headwater.digest import digest_bytes, digest_file, digest_of
+from headwater.sparse import CHUNK
 
 RENDERED_LOCK = "rendered.lock"  # beside the project's file: digests of rendered folders that are not checked in
 
@@ -101,7 +101,7 @@ def _known(path: str, told: os.stat_result) -> str:
     if path in _READ and _READ[path][0] == mark:
         return _READ[path][1]
     settled = time.time_ns() - told.st_ctime_ns > MOMENT
-    digest = _digest(path)
+    digest = _digest(path, told.st_size)
     if settled:
         _READ[path] = (mark, digest)
     return digest
@@ -110,11 +110,13 @@ def _known(path: str, told: os.stat_result) -> str:
 _READ: dict[str, tuple[tuple[int, ...], str]] = {}
 
 
-def _digest(path: str) -> str:
-    hasher, file = hashlib.sha256(), os.open(path, os.O_RDONLY)
+def _digest(path: str, size: int) -> str:
+    """Of a file of so many bytes, with no call and no memory more than needed: this is done hundreds of times."""
+    if size > CHUNK:
+        return digest_file(Path(path))
+    file = os.open(path, os.O_RDONLY)
     try:
-        while chunk := os.read(file, CHUNK):
-            hasher.update(chunk)
+        content = os.read(file, size + 1)
     finally:
         os.close(file)
-    return hasher.hexdigest()
+    return digest_bytes(content) if len(content) == size else digest_file(Path(path))  # which grew or shrank meanwhile

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
 
-from headwater.digest import CHUNK
 from headwater.image.model import Entry
 from headwater.store import Store
+
+CHUNK = 1 << 20  # bytes read at a time
 
 
 class Contents:

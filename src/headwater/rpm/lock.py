@@ -120,20 +120,20 @@ def readable(read: Callable[[], PackageLock | None]) -> PackageLock | None:
 
 def parse_lock(text: str, file: str, hint: str = "") -> PackageLock:
     pins: dict[str, list[Pin]] = {}
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, dict[str, None]] = {}  # names in order, each once
     lines: dict[str, int] = {}
     problems: list[Problem] = []
-    here: list[str] | None = None
+    here: dict[str, None] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         if not line or line.startswith("#"):
             continue
         if (heading := _HEADING.fullmatch(line)) and heading[1] not in groups:
-            here = groups[heading[1]] = []
+            here = groups[heading[1]] = {}
             lines[line] = number
         elif here is not None and line.removeprefix("-") in pins and line not in here:
-            here.append(line)
+            here[line] = None
         elif here is None and (found := _PACKAGE.fullmatch(line)):
-            pins.setdefault(found["name"], []).append(msgspec.convert(found.groupdict(""), Pin))
+            pins.setdefault(found["name"], []).append(Pin(**found.groupdict("")))
             lines.setdefault(found["name"], number)
         else:
             problems.append(_misfit(line, Origin(file=file, line=number), hint, inside=here is not None))

@@ -2,6 +2,6 @@
 
 from headwater.sbom.documents import beside, sboms, write_sboms
 from headwater.sbom.model import Facts, Source
-from headwater.sbom.referrers import write_referrers
+from headwater.sbom.referrers import Sign, write_referrers
 
-__all__ = ["Facts", "Source", "beside", "sboms", "write_referrers", "write_sboms"]
+__all__ = ["Facts", "Sign", "Source", "beside", "sboms", "write_referrers", "write_sboms"]

@@ -1,6 +1,6 @@
 """Keys, and signatures in packages and beside files."""
 
-from headwater.sign.container import open_image_key, payload, sign_payloads
+from headwater.sign.container import open_image_key, payload, sign_payloads, signing
 from headwater.sign.detached import check_bytes, check_file, is_signed, read_certificate, sign_bytes, sign_file
 from headwater.sign.key import open_key
 from headwater.sign.packages import check_packages, sign_packages
@@ -20,4 +20,5 @@ __all__ = [
     "sign_file",
     "sign_packages",
     "sign_payloads",
+    "signing",
 ]

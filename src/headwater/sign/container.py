@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from headwater.digest import canonical_json, digest_bytes, digest_of
@@ -20,8 +21,11 @@ from headwater.store import Store
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox
 
+KIND = "image-signature"
 SECRET, PUBLIC = "images.pem", "images.pub"
 WORK, KEY = "/tmp/work", "/tmp/key"  # noqa: S108 in the sandbox
+
+Sign = Callable[[Sequence[bytes]], list[bytes]]
 
 
 def open_image_key(folder: Path, toolbox: Toolbox) -> ImageKey:
@@ -49,26 +53,52 @@ def payload(digest: str, name: str) -> bytes:
 
 def sign_payloads(texts: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> list[bytes]:
     """Of each text the 64 bytes of an Ed25519 signature; those that are new are made together."""
+    with signing(texts, key, toolbox, store) as sign:
+        return sign(texts)
+
+
+@contextmanager
+def signing(first: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Sign]:
+    """`sign_payloads` for who knows only some of the texts yet: if one of these is new, the sandbox gets ready meanwhile."""
     owner = digest_bytes(key.public)
-    identities = [digest_of({"payload": digest_bytes(text), "key": owner}) for text in texts]
-    found = {one: store.use("image-signature", one) for one in identities}
-    missing = {one: text for one, text in zip(identities, texts, strict=True) if found[one] is None}
-    for one, signature in _sign(missing, key, toolbox, store) if missing else ():
-        found[one] = store.put("image-signature", one, {"sig": signature})
-    return [store.read(made.outputs["sig"].digest) for made in map(found.get, identities) if made]
+
+    def identity(text: bytes) -> str:
+        return digest_of({"payload": digest_bytes(text), "key": owner})
+
+    with ExitStack() as stack:
+        ready: list[Sign] = []
+        if not all(store.get(KIND, identity(text)) for text in first):
+            ready.append(stack.enter_context(_signer(key, toolbox, store)))
+
+        def sign(texts: Sequence[bytes]) -> list[bytes]:
+            identities = [identity(text) for text in texts]
+            found = {one: store.use(KIND, one) for one in identities}
+            missing = {one: text for one, text in zip(identities, texts, strict=True) if found[one] is None}
+            if missing:
+                once = ready.pop() if ready else stack.enter_context(_signer(key, toolbox, store))
+                for one, signature in zip(missing, once(tuple(missing.values())), strict=True):
+                    found[one] = store.put(KIND, one, {"sig": signature})
+            return [store.read(made.outputs["sig"].digest) for made in map(found.get, identities) if made]
+
+        yield sign
 
 
-def _sign(texts: Mapping[str, bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[tuple[str, bytes]]:
+@contextmanager
+def _signer(key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Sign]:
+    """What signs texts once, each by an openssl of its own, in a sandbox that is made now."""
+    words = ["pkeyutl", "-sign", "-rawin", "-inkey", KEY, "-in", "{}", "-out", "{}.sig"]
+    words = ["xargs", "-P0", "-I{}", "openssl", *words]
     with store.scratch("sign") as work:
-        for number, text in enumerate(texts.values()):
-            (work / str(number)).write_bytes(text)
-        names = "".join(f"{number}\n" for number in range(len(texts)))
         binds = [sandbox.Bind(source=key.secret, target=KEY), sandbox.Bind(source=work, target=WORK, writable=True)]
-        words = ["pkeyutl", "-sign", "-rawin", "-inkey", KEY, "-in", "{}", "-out", "{}.sig"]
-        words = ["xargs", "-P0", "-I{}", "openssl", *words]
-        sandbox.run(toolbox, words, binds=binds, cwd=WORK, stdin=names.encode(), timeout=60, kind=Kind.SIGNATURE)
-        for number, one in enumerate(texts):
-            yield one, (work / f"{number}.sig").read_bytes()
+        with sandbox.begun(toolbox, words, binds=binds, cwd=WORK, timeout=60, kind=Kind.SIGNATURE) as finish:
+
+            def sign(texts: Sequence[bytes]) -> list[bytes]:
+                for number, text in enumerate(texts):
+                    (work / str(number)).write_bytes(text)
+                finish("".join(f"{number}\n" for number in range(len(texts))).encode())
+                return [(work / f"{number}.sig").read_bytes() for number in range(len(texts))]
+
+            yield sign
 
 
 def _make(folder: Path, toolbox: Toolbox) -> None:

@@ -6,7 +6,8 @@ bubblewrap gives the namespaces. Inside, the caller is uid 0 of a user namespace
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -113,3 +114,27 @@ def run(
             what=what or f"`{words[0]}` failed",
             hint=hint,
         )
+
+
+@contextmanager
+def begun(
+    toolbox: Toolbox,
+    words: Sequence[str | Path],
+    *,
+    binds: Sequence[Bind] = (),
+    cwd: str = "/",
+    timeout: float | None = None,
+    kind: Kind = Kind.TOOL,
+) -> Iterator[Callable[[bytes], command.Result]]:
+    """A command whose sandbox is made now, and which is told later what it reads; see `command.begun`."""
+    with (
+        unsynced() as filters,
+        command.begun(
+            argv(toolbox, words, binds=binds, cwd=cwd, filters=filters),
+            files=filters,
+            timeout=timeout,
+            kind=kind,
+            what=f"`{words[0]}` failed",
+        ) as finish,
+    ):
+        yield finish

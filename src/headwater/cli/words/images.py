@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from headwater import factory, pipeline, questions, sbom
-from headwater.accompany import image_signer
+from headwater.accompany import image_signers
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
@@ -194,9 +194,9 @@ def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -
     request = setting.request()
     workshop = open_workshop(request)
     made, facts = pipeline.make_images(request, workshop, factory.lay_ground(request, workshop), [name])
-    pushed = images.push(made[rule.name], reference, workshop.toolbox, insecure=insecure)
-    with request.store.scratch("referrers") as folder:
-        signed = image_signer(request, workshop, place)
-        sbom.write_referrers(made[rule.name], facts, signed, folder, request.store)
-        images.push_referrers(folder, reference, workshop.toolbox, request.store, insecure=insecure)
+    one, store = made[rule.name], request.store
+    pushed = images.push(one, reference, workshop.toolbox, insecure=insecure)
+    with store.scratch("referrers") as folder, image_signers(request, workshop, {place: one.artefact("oci").digest}) as signers:
+        sbom.write_referrers(one, facts, signers[place], folder, store)
+        images.push_referrers(folder, reference, workshop.toolbox, store, insecure=insecure)
     show_table(("image", "pushed"), [(name, pushed)], setting.style)
