@@ -79,17 +79,22 @@ def run(
 def begun(
     argv: Sequence[str | Path],
     *,
+    first: bytes = b"",
     files: Sequence[int] = (),
     timeout: float | None = None,
     kind: Kind = Kind.TOOL,
     what: str = "",
 ) -> Iterator[Callable[[bytes], Result]]:
-    """A program that starts now and is told later what it reads, by one call of the function; else as `run`.
+    """A program that starts now and reads `first` (less than a pipe holds), and the rest when the function is called.
 
-    It gets ready meanwhile. `timeout` counts from the call. Without one, the program is ended.
+    Else as `run`; `timeout` counts from the call. Without a call, the program is ended.
     """
     vector = tuple(str(word) for word in argv)
     process = _start(vector, None, None, subprocess.PIPE, subprocess.PIPE, kind, files=files)
+    assert process.stdin, "it is a pipe"
+    with suppress(BrokenPipeError):  # how the program ended is told by the call
+        process.stdin.write(first)
+        process.stdin.flush()
 
     def finish(stdin: bytes) -> Result:
         result = _ended(process, vector, None, stdin, timeout, kind, "")

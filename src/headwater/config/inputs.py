@@ -1,10 +1,10 @@
-"""All that decides what a project makes: its files and Headwater itself, by digest, as they were at a moment."""
+"""All that decides what a project makes: its files, by digest, and Headwater itself, as they were at a moment."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ SKIPPED = frozenset({".git", "__pycache__"})
 MOMENT = 100_000_000  # ns; clocks of file systems tick every 4 ms, or 10
 LINK = "a link to a folder, in which nothing was looked at"
 
-Inputs = Mapping[str, str]  # digests by path
+Take = Callable[[str, os.stat_result], str]
+Inputs = Mapping[str, str]  # digests by path; of our own code what Python knows it by
 
 
 def inputs_of(project: Project) -> dict[str, str]:
@@ -31,7 +32,7 @@ def inputs_of(project: Project) -> dict[str, str]:
     made = {str(path) for path in _made(project)}
     outside = {str(file): digest_file(file) for file in project.files if not file.is_relative_to(project.root)}
     ours = str(Path(headwater.__file__).parent)
-    return {**outside, **dict(_digests(str(project.root), made)), **dict(_digests(ours, set(), ".pyc"))}
+    return {**outside, **dict(_digests(str(project.root), made, _known)), **dict(_digests(ours, set(), _of_ours))}
 
 
 def ground_of(project: Project, inputs: Inputs, tables: Sequence[tuple[str, dict[str, Any]]]) -> str:
@@ -74,18 +75,23 @@ def _same(old: Inputs, new: Inputs, but: tuple[Path, ...]) -> bool:
     return all(any(Path(path).is_relative_to(one) for one in but) for path in moved)
 
 
-def _digests(root: str, leave_out: set[str], ending: str = "\0") -> Iterator[tuple[str, str]]:
+def _of_ours(path: str, told: os.stat_result) -> str:
+    """What a file of ours is known by: while time and size of a source are the same, Python runs what it compiled of it."""
+    return f"{told.st_size} {told.st_mtime_ns} {told.st_ctime_ns}" if path.endswith(".py") else _known(path, told)
+
+
+def _digests(root: str, leave_out: set[str], take: Take) -> Iterator[tuple[str, str]]:
     """Of all files below `root`; of a link to a folder LINK. Paths are text: this is done each time an image is asked for."""
     folders = [root]
     while folders:
         with os.scandir(folders.pop()) as found:
             entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
-            if entry.name in SKIPPED or entry.path in leave_out or entry.name.endswith(ending):
+            if entry.name in SKIPPED or entry.path in leave_out:
                 continue
             if entry.is_file():
                 with suppress(FileNotFoundError):  # an editor's own, that came and went
-                    yield entry.path, _known(entry.path, entry.stat())
+                    yield entry.path, take(entry.path, entry.stat())
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
             elif entry.is_dir():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date, datetime
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # safe as a file name, in a URL and in an rpm name
@@ -64,16 +66,24 @@ def bad_owner(text: str) -> str:
     return "" if re.fullmatch(r"[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*", text) else "expected `user:group`"
 
 
+@functools.cache
+def _quiet() -> Any:
+    """RE2's options, but that it writes no error to the terminal."""
+    import re2  # noqa: PLC0415 as below
+
+    options = re2.Options()
+    options.log_errors = False
+    return options
+
+
 def bad_regex(text: str) -> str:
     """RE2's own complaint (https://github.com/google/re2/wiki/Syntax)."""
     if not text:
         return "it is empty and would match everywhere"
-    import re2  # noqa: PLC0415 who asks for images reads no component, and so no regex
+    import re2  # noqa: PLC0415 it takes a while to load, and not every project has a regex
 
-    quiet = re2.Options()
-    quiet.log_errors = False
     try:
-        re2.compile(text, quiet)
+        re2.compile(text, _quiet())
     except re2.error as error:
         said = error.args[0]
         return said.decode(errors="replace") if isinstance(said, bytes) else str(said)

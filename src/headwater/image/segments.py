@@ -24,11 +24,13 @@ USR_MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # links to /usr
 
 def pieces(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> tuple[Piece, ...]:
     """The pieces of packages, in their order; those not yet in the store are read in one go, digests checked by rpm."""
-    missing = [package for package in packages if store.get("piece", _key(package)) is None]
+    found = {package: store.get("piece", _key(package)) for package in packages}
+    missing = [package for package, known in found.items() if known is None]
     if missing:
         with step("read", f"{len(missing)} packages", reason="not read before"):
-            _read(missing, toolbox, store)
-    return tuple(_load(package, store) for package in packages)
+            found |= _read(missing, toolbox, store)
+    blobs = [known.outputs["index"].digest for known in found.values() if known]
+    return tuple(msgspec.json.decode(store.read(blob), type=Piece) for blob in blobs)
 
 
 def _key(package: Rpm) -> str:
@@ -36,7 +38,7 @@ def _key(package: Rpm) -> str:
     return f"{package.payload or package.digest}-{VERSION}"
 
 
-def _read(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> None:
+def _read(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> dict[Rpm, Result]:
     with store.scratch("pieces") as work:
         jobs = [
             {
@@ -58,8 +60,7 @@ def _read(packages: Sequence[Rpm], toolbox: Toolbox, store: Store) -> None:
             kind=Kind.IMAGE,
             what="a package's payload could not be read",
         )
-        for number, package in enumerate(packages):
-            _keep(package, work / str(number), store)
+        return {package: _keep(package, work / str(number), store) for number, package in enumerate(packages)}
 
 
 def _keep(package: Rpm, made: Path, store: Store) -> Result:
@@ -73,12 +74,6 @@ def _keep(package: Rpm, made: Path, store: Store) -> Result:
         {"pack": pack, "index": msgspec.json.encode(piece)},
         inputs={package.filename: package.digest},
     )
-
-
-def _load(package: Rpm, store: Store) -> Piece:
-    result = store.get("piece", _key(package))
-    assert result, "pieces were made above"
-    return msgspec.json.decode(store.read(result.outputs["index"].digest), type=Piece)
 
 
 def _placed(entry: Entry, package: Rpm, pack: str) -> Entry:

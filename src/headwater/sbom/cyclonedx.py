@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from headwater import __version__
-from headwater.sbom.model import Contents, Held, HeldFile
+from headwater.digest import canonical_json
+from headwater.sbom.model import Contents, HeldFile
 from headwater.sbom.names import bom_ref
 
 TYPE = {"oci": "container", "disk": "operating-system", "iso": "operating-system"}
@@ -19,13 +20,13 @@ Said = dict[str, Any]
 
 def cyclonedx(contents: Contents) -> bytes:
     """The document as JSON, the same bytes for the same image."""
-    return msgspec.json.format(msgspec.json.encode(_document(contents), order="sorted"), indent=1) + b"\n"
+    return msgspec.json.format(canonical_json(_document(contents)), indent=1) + b"\n"
 
 
 def _document(contents: Contents) -> Said:
     refs = sorted(bom_ref(held.rpm) for held in contents.packages)
     tool = {"type": "application", "name": "headwater", "version": __version__}
-    components = [_component(held, contents) for held in contents.packages]
+    components = [contents.parts[held.rpm.digest].component for held in contents.packages]
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -57,8 +58,9 @@ def _image(contents: Contents) -> Said:
     }
 
 
-def _component(held: Held, contents: Contents) -> Said:
-    return contents.described[held.rpm.digest].cyclonedx | _nested(held.files)
+def part(component: Said, files: Iterable[HeldFile]) -> msgspec.Raw:
+    """A package with its files."""
+    return msgspec.Raw(canonical_json(component | _nested(files)))
 
 
 def _nested(files: Iterable[HeldFile]) -> Said:
@@ -68,6 +70,6 @@ def _nested(files: Iterable[HeldFile]) -> Said:
             "name": file.path,
             "hashes": [{"alg": "SHA-1", "content": file.sha1}, {"alg": "SHA-256", "content": file.sha256}],
         }
-        for file in sorted(files, key=lambda file: file.path)
+        for file in files
     ]
     return {"components": found} if found else {}

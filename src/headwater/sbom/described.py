@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,7 @@ VERSION = 1  # of what is written
 
 def described(packages: Sequence[Held], facts: Facts, store: Store) -> dict[str, Described]:
     """The packages by `Rpm.digest`."""
-    keys = {held.rpm.digest: _key(held, facts) for held in packages}
+    keys = {held.rpm.digest: digest_of([VERSION, told(held, facts)]) for held in packages}
     found = {digest: store.use("described", key) for digest, key in keys.items()}
     missing = [held for held in packages if found[held.rpm.digest] is None]
     for digest, one in _describe(missing, facts).items() if missing else ():
@@ -23,10 +24,9 @@ def described(packages: Sequence[Held], facts: Facts, store: Store) -> dict[str,
     return {digest: msgspec.convert(known.facts, Described) for digest, known in found.items() if known}
 
 
-def _key(held: Held, facts: Facts) -> str:
-    """All that is told of a package; its header follows from its digest."""
-    told = [held.rpm, held.header is not None, held.deb, held.origin, facts.distro, facts.vendor]
-    return digest_of([VERSION, told])
+def told(held: Held, facts: Facts) -> list[Any]:
+    """All that is told of a package but for its files; its header follows from its digest."""
+    return [held.rpm, held.header is not None, held.deb, held.origin, facts.distro, facts.vendor]
 
 
 def _describe(packages: Sequence[Held], facts: Facts) -> dict[str, Described]:

@@ -17,7 +17,7 @@ from headwater.sbom.twins import apart
 from headwater.store import Store
 from headwater.whole import write_whole
 
-VERSION = 1  # of what is written
+VERSION = 2  # of what is written
 
 
 def sboms(image: Image, facts: Facts, store: Store) -> dict[str, bytes]:

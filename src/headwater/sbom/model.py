@@ -48,13 +48,12 @@ class HeldFile(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A package in an image, with those of its files that the image holds; `origin` says in words what it was made from."""
+    """A package in an image; `origin` says in words what it was made from."""
 
     rpm: Rpm
     header: Header | None
     deb: Deb | None
     origin: str
-    files: tuple[HeldFile, ...] = ()
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +64,23 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...]
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a package with its files in an image adds to the documents, as JSON that stands there as it is.
+
+    `files` and `relationships` are lists of SPDX; `references` are the LicenseRefs of its licence.
+    """
+
+    package: msgspec.Raw
+    files: msgspec.Raw
+    relationships: msgspec.Raw
+    component: msgspec.Raw
+    references: tuple[str, ...]
+
+
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """An image, its packages in order of name, and the files that no package brought. `vendor` and `distro` name who made it.
 
-    `described` are its packages by `Rpm.digest`.
+    `parts` are those of its packages by `Rpm.digest`.
     """
 
     image: Image
@@ -78,7 +90,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     packages: tuple[Held, ...]
     made: tuple[HeldFile, ...]
-    described: dict[str, Described]
+    parts: dict[str, Part]
 
     @property
     def created(self) -> datetime:

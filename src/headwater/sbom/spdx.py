@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 
 from headwater import __version__
+from headwater.digest import canonical_json
+from headwater.rpm.model import Rpm
 from headwater.sbom.model import Contents, Held, HeldFile
 from headwater.sbom.names import DOCUMENT, IMAGE, spdx_file_id, spdx_id
 
 PURPOSE = {"oci": "CONTAINER", "disk": "OPERATING_SYSTEM", "iso": "OPERATING_SYSTEM"}
 NOTHING = "NOASSERTION"
+NONE = msgspec.Raw(b"[]")
 
 Said = dict[str, Any]
 
@@ -23,12 +26,19 @@ def spdx(contents: Contents) -> bytes:
 
     The library needs seconds for thousands of files, and its validator minutes: it reads and checks the whole in the tests.
     """
-    written = {key: value for key, value in _document(contents).items() if value != []}
-    return msgspec.json.format(msgspec.json.encode(written, order="sorted"), indent=1) + b"\n"
+    written = {key: value for key, value in _document(contents).items() if value not in ([], NONE)}
+    return msgspec.json.format(canonical_json(written), indent=1) + b"\n"
+
+
+def part(rpm: Rpm, package: Said, files: Sequence[HeldFile]) -> tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw]:
+    """A package, its files, and the relationships of both."""
+    name = spdx_id(rpm)
+    return _raw(package | _analysis(files)), _files(files), _raw([_relation(IMAGE, name), *_contained(name, files)])
 
 
 def _document(contents: Contents) -> Said:
-    ids = {file.path: spdx_file_id(file.path) for file in _files(contents)}
+    every = [contents.parts[held.rpm.digest] for held in contents.packages]
+    described = {"spdxElementId": DOCUMENT, "relationshipType": "DESCRIBES", "relatedSpdxElement": IMAGE}
     return {
         "SPDXID": DOCUMENT,
         "spdxVersion": "SPDX-2.3",
@@ -39,9 +49,9 @@ def _document(contents: Contents) -> Said:
             "created": contents.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "creators": [f"Tool: headwater-{__version__}", *([_who(contents.vendor)] if contents.vendor else [])],
         },
-        "packages": [_image(contents), *(_package(held, contents) for held in contents.packages)],
-        "files": [_file(file, ids) for file in _files(contents)],
-        "relationships": list(_relationships(contents, ids)),
+        "packages": [_image(contents), *(one.package for one in every)],
+        "files": _joined(_files(contents.made), *(one.files for one in every)),
+        "relationships": _joined(_raw([described, *_contained(IMAGE, contents.made)]), *(one.relationships for one in every)),
         "hasExtractedLicensingInfos": list(_extracted(contents)),
     }
 
@@ -62,10 +72,6 @@ def _image(contents: Contents) -> Said:
     }
 
 
-def _package(held: Held, contents: Contents) -> Said:
-    return contents.described[held.rpm.digest].spdx | _analysis(held.files)
-
-
 def _analysis(files: Sequence[HeldFile]) -> Said:
     """SPDX's own digest over a package's files (its clause 7.9)."""
     if not files:
@@ -79,34 +85,44 @@ def _analysis(files: Sequence[HeldFile]) -> Said:
     }
 
 
-def _file(file: HeldFile, ids: dict[str, str]) -> Said:
-    sums = [{"algorithm": "SHA1", "checksumValue": file.sha1}, {"algorithm": "SHA256", "checksumValue": file.sha256}]
-    return {"SPDXID": ids[file.path], "fileName": f".{file.path}", "checksums": sums}
+def _files(files: Sequence[HeldFile]) -> msgspec.Raw:
+    return _raw(
+        [
+            {
+                "SPDXID": spdx_file_id(file.path),
+                "fileName": f".{file.path}",
+                "checksums": [
+                    {"algorithm": "SHA1", "checksumValue": file.sha1},
+                    {"algorithm": "SHA256", "checksumValue": file.sha256},
+                ],
+            }
+            for file in files
+        ]
+    )
 
 
-def _files(contents: Contents) -> list[HeldFile]:
-    every = [*contents.made, *(file for held in contents.packages for file in held.files)]
-    return sorted(every, key=lambda file: file.path)
+def _contained(holder: str, files: Sequence[HeldFile]) -> Iterator[Said]:
+    return (_relation(holder, spdx_file_id(file.path)) for file in files)
 
 
-def _relationships(contents: Contents, ids: dict[str, str]) -> Iterator[Said]:
-    yield _relation(DOCUMENT, "DESCRIBES", IMAGE)
-    yield from (_relation(IMAGE, "CONTAINS", ids[file.path]) for file in contents.made)
-    for held in contents.packages:
-        name = spdx_id(held.rpm)
-        yield _relation(IMAGE, "CONTAINS", name)
-        yield from (_relation(name, "CONTAINS", ids[file.path]) for file in held.files)
+def _relation(holder: str, held: str) -> Said:
+    return {"spdxElementId": holder, "relationshipType": "CONTAINS", "relatedSpdxElement": held}
 
 
-def _relation(one: str, kind: str, other: str) -> Said:
-    return {"spdxElementId": one, "relationshipType": kind, "relatedSpdxElement": other}
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(canonical_json(value))
+
+
+def _joined(*lists: msgspec.Raw) -> msgspec.Raw:
+    """Lists of JSON as one."""
+    return msgspec.Raw(b"[" + b",".join(bytes(one)[1:-1] for one in lists if one != NONE) + b"]")
 
 
 def _extracted(contents: Contents) -> Iterator[Said]:
     """The words behind every reference: what packages say, and where their own licence texts lie."""
     users: dict[str, list[Held]] = {}
     for held in contents.packages:
-        for reference in contents.described[held.rpm.digest].references:
+        for reference in contents.parts[held.rpm.digest].references:
             users.setdefault(reference, []).append(held)
     for reference, some in sorted(users.items()):
         said = sorted({held.header.licence for held in some if held.header and reference not in held.header.licence})

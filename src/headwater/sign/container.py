@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -26,6 +26,7 @@ SECRET, PUBLIC = "images.pem", "images.pub"
 WORK, KEY = "/tmp/work", "/tmp/key"  # noqa: S108 in the sandbox
 
 Sign = Callable[[Sequence[bytes]], list[bytes]]
+Texts = Mapping[str, bytes]  # by a name for each, of letters and digits
 
 
 def open_image_key(folder: Path, toolbox: Toolbox) -> ImageKey:
@@ -59,24 +60,24 @@ def sign_payloads(texts: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store
 
 @contextmanager
 def signing(first: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Sign]:
-    """`sign_payloads` for who knows only some of the texts yet: if one of these is new, the sandbox gets ready meanwhile."""
+    """`sign_payloads` for who knows only some of the texts yet: those that are new are signed meanwhile."""
     owner = digest_bytes(key.public)
 
     def identity(text: bytes) -> str:
         return digest_of({"payload": digest_bytes(text), "key": owner})
 
     with ExitStack() as stack:
-        ready: list[Sign] = []
-        if not all(store.get(KIND, identity(text)) for text in first):
-            ready.append(stack.enter_context(_signer(key, toolbox, store)))
+        known = {identity(text): text for text in first}
+        early = {one: text for one, text in known.items() if store.get(KIND, one) is None}
+        ready = [stack.enter_context(_signer(early, key, toolbox, store))] if early else []
 
         def sign(texts: Sequence[bytes]) -> list[bytes]:
             identities = [identity(text) for text in texts]
             found = {one: store.use(KIND, one) for one in identities}
             missing = {one: text for one, text in zip(identities, texts, strict=True) if found[one] is None}
             if missing:
-                once = ready.pop() if ready else stack.enter_context(_signer(key, toolbox, store))
-                for one, signature in zip(missing, once(tuple(missing.values())), strict=True):
+                once = ready.pop() if ready else stack.enter_context(_signer({}, key, toolbox, store))
+                for one, signature in once(missing).items():
                     found[one] = store.put(KIND, one, {"sig": signature})
             return [store.read(made.outputs["sig"].digest) for made in map(found.get, identities) if made]
 
@@ -84,19 +85,24 @@ def signing(first: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Stor
 
 
 @contextmanager
-def _signer(key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Sign]:
-    """What signs texts once, each by an openssl of its own, in a sandbox that is made now."""
+def _signer(early: Texts, key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Callable[[Texts], dict[str, bytes]]]:
+    """What signs texts once, each by an openssl of its own, in a sandbox that is made now and begins with some."""
     words = ["pkeyutl", "-sign", "-rawin", "-inkey", KEY, "-in", "{}", "-out", "{}.sig"]
     words = ["xargs", "-P0", "-I{}", "openssl", *words]
     with store.scratch("sign") as work:
-        binds = [sandbox.Bind(source=key.secret, target=KEY), sandbox.Bind(source=work, target=WORK, writable=True)]
-        with sandbox.begun(toolbox, words, binds=binds, cwd=WORK, timeout=60, kind=Kind.SIGNATURE) as finish:
 
-            def sign(texts: Sequence[bytes]) -> list[bytes]:
-                for number, text in enumerate(texts):
-                    (work / str(number)).write_bytes(text)
-                finish("".join(f"{number}\n" for number in range(len(texts))).encode())
-                return [(work / f"{number}.sig").read_bytes() for number in range(len(texts))]
+        def put(texts: Texts) -> bytes:
+            for name, text in texts.items():
+                (work / name).write_bytes(text)
+            return "".join(f"{name}\n" for name in texts).encode()
+
+        binds = [sandbox.Bind(source=key.secret, target=KEY), sandbox.Bind(source=work, target=WORK, writable=True)]
+        with sandbox.begun(toolbox, words, binds=binds, cwd=WORK, first=put(early), timeout=60, kind=Kind.SIGNATURE) as finish:
+
+            def sign(texts: Texts) -> dict[str, bytes]:
+                every = {**early, **texts}
+                finish(put({name: text for name, text in texts.items() if name not in early}))
+                return {name: (work / f"{name}.sig").read_bytes() for name in every}
 
             yield sign
 

@@ -123,14 +123,16 @@ def begun(
     *,
     binds: Sequence[Bind] = (),
     cwd: str = "/",
+    first: bytes = b"",
     timeout: float | None = None,
     kind: Kind = Kind.TOOL,
 ) -> Iterator[Callable[[bytes], command.Result]]:
-    """A command whose sandbox is made now, and which is told later what it reads; see `command.begun`."""
+    """A command whose sandbox is made now, which reads `first` and later the rest; see `command.begun`."""
     with (
         unsynced() as filters,
         command.begun(
             argv(toolbox, words, binds=binds, cwd=cwd, filters=filters),
+            first=first,
             files=filters,
             timeout=timeout,
             kind=kind,

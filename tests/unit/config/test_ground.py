@@ -82,15 +82,17 @@ def test_what_is_made_is_no_input(root: Path) -> None:
     assert ground(root) == before
 
 
-def test_our_own_code_is_one(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["__init__.py", "data.toml"])
+def test_our_own_code_is_one(name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = tmp_path / "code"
-    code.mkdir()
-    (code / "__init__.py").write_text("a = 1")
+    (code / "__pycache__").mkdir(parents=True)
+    for file in ("__init__.py", "data.toml"):
+        (code / file).write_text("a = 1")
     monkeypatch.setattr(headwater, "__file__", str(code / "__init__.py"))
     before = ground(root)
-    (code / "a.pyc").write_text("compiled")
+    (code / "__pycache__" / "a.pyc").write_text("compiled")
     assert ground(root) == before
-    (code / "__init__.py").write_text("a = 2")
+    (code / name).write_text("a = 2")
     assert ground(root) != before
 
 

@@ -60,7 +60,7 @@ def test_what_nobody_touched_is_not_read_again(project, monkeypatch):
     file = project.root / "headwater.toml"
     monkeypatch.setattr(inputs, "MOMENT", 0)
     before = inputs_of(project)
-    monkeypatch.setattr(inputs, "_digest", lambda path: pytest.fail(f"{path} was read again"))
+    monkeypatch.setattr(inputs, "_digest", lambda path, _: pytest.fail(f"{path} was read again"))
     assert inputs_of(project) == before
     monkeypatch.undo()
     file.write_text("a = 1")
