@@ -20,9 +20,8 @@ def hw(project: Path, store: Path, *words: str) -> Any:
     """What `hw` prints as JSON (None: nothing). Python keeps its compiled modules, which some machines switch off."""
     options = ["-q", "--json", "--store", str(store), "-C", str(project)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        [sys.executable, "-m", "headwater", *options, *words], env=environment, capture_output=True, text=True, check=False
-    )
+    program = Path(sys.executable).with_name("hw")
+    done = subprocess.run([program, *options, *words], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout else None
 

@@ -8,7 +8,7 @@ import pytest
 
 from headwater.digest import digest_bytes
 from headwater.errors import Failure, Kind
-from headwater.store import Store
+from headwater.store import Blob, Store
 from headwater.upkeep import BUSY, DAY, collect, free, tally, verify
 
 
@@ -33,7 +33,15 @@ def test_a_moved_file_is_used_up(empty, tmp_path):
     assert not file.exists()
 
 
-@pytest.mark.parametrize("ask", [Store.read, Store.path])
+def verify(store, digest):
+    others = [store.add_bytes(f"{number}".encode()) for number in range(5)]
+    store.verify([*others, Blob(digest=digest, size=4)])
+
+
+ASKED = pytest.mark.parametrize("ask", [Store.read, Store.path, verify])
+
+
+@ASKED
 def test_damage_is_found_when_read_and_removed(empty, ask):
     blob = empty.add_bytes(b"good")
     place = empty.path(blob.digest)
@@ -46,7 +54,7 @@ def test_damage_is_found_when_read_and_removed(empty, ask):
     assert not again.has(blob.digest)
 
 
-@pytest.mark.parametrize("ask", [Store.read, Store.path])
+@ASKED
 def test_what_is_not_there_is_told_with_its_place(empty, ask):
     with pytest.raises(Failure, match="is not in the store"):
         ask(empty, "0" * 64)

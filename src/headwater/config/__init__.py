@@ -4,6 +4,7 @@ from headwater.config.append import add_components
 from headwater.config.channels import Channels
 from headwater.config.choose import Wanted, choose
 from headwater.config.customized import Customization, Written, written_of
+from headwater.config.globs import named
 from headwater.config.inputs import RENDERED_LOCK, Inputs, ground_of, inputs_of, stays_inside, unmoved
 from headwater.config.layers import TOOLBOX
 from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
@@ -36,6 +37,7 @@ __all__ = [
     "inputs_of",
     "load",
     "locate",
+    "named",
     "overlay_file_schema",
     "read_project",
     "schema",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
+from headwater.config.globs import is_glob, named
 from headwater.config.load import Reading
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.suggest import unknown_name
@@ -32,8 +32,8 @@ def choose(reading: Reading, wanted: Wanted) -> list[str]:
     found: set[str] = set()
     problems: list[Problem] = []
     for pattern in wanted.patterns:
-        if any(sign in pattern for sign in "*?["):
-            found |= {name for name in known if fnmatchcase(name, pattern)}
+        if is_glob(pattern):
+            found |= named([pattern], known)
         elif pattern in known:
             found.add(pattern)
         else:

@@ -1,11 +1,14 @@
-"""Doublestar globs over a folder: `**`, `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`; only files match, sorted."""
+"""Doublestar globs over a folder: `**`, `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`; only files match, sorted.
+
+Names of components and packages are meant by simpler ones (`named`).
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +20,14 @@ MOST = 1000  # alternatives of one pattern
 def is_glob(pattern: str) -> bool:
     """May this pattern match nothing without that being an error?"""
     return MAGIC.search(pattern) is not None
+
+
+def named(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
+    """The known names that are meant by patterns, each a name itself or one with `*`, `?` and `[...]` (fnmatch(3))."""
+    plain, magic = set[str](), set[str]()
+    for pattern in patterns:
+        (magic if is_glob(pattern) else plain).add(pattern)
+    return {name for name in known if name in plain or any(fnmatch.fnmatchcase(name, glob) for glob in magic)}
 
 
 def expand(pattern: str) -> list[Path]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 
 import zstandard
 
+from headwater.config import named
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.model import Project
 from headwater.config.workshop import MACHINE
@@ -78,5 +78,5 @@ def about(rule: ImageRule, project: Project) -> dict[str, str]:
 
 def _declared(rule: ImageRule, project: Project, rpms: Sequence[Rpm]) -> list[str]:
     """Packages whose scriptlets somebody spoke for: who takes that back has the image looked at again."""
-    globs = {name for one in (*rule.scriptlets, *project.bridge.scriptlets) for name in one.names}
-    return sorted(rpm.name for rpm in rpms if any(fnmatchcase(rpm.name, name) for name in globs))
+    patterns = (name for one in (*rule.scriptlets, *project.bridge.scriptlets) for name in one.names)
+    return sorted(named(patterns, (rpm.name for rpm in rpms)))

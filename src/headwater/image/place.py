@@ -65,11 +65,12 @@ def placing(place: Path) -> Iterator[Path]:
 
 def lay(files: Mapping[str, Blob], beside: Path, store: Store) -> None:
     """Lay artefacts, by their paths in the folder, where they were not laid already."""
-    for name, blob in files.items():
-        target = beside / name
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _lay(store.path(blob.digest), target, blob)
+    missing = {beside / name: blob for name, blob in files.items() if not (beside / name).exists()}
+    store.verify(missing.values())
+    for folder in {target.parent for target in missing}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for target, blob in missing.items():
+        _lay(store.path(blob.digest), target, blob)
 
 
 def _lay(source: Path, target: Path, blob: Blob) -> None:

@@ -7,10 +7,10 @@ or is declared with a reason. What nobody accounts for is an error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 import msgspec
 
+from headwater.config import named
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import BridgeRule, Fixup, NamedPackages
 from headwater.errors import Failure, Kind, Problem
@@ -108,7 +108,7 @@ def _account(package: str, deed: Deed, rule: ImageRule, bridge: BridgeRule, *, s
 
 
 def _naming(package: str, declared: Iterable[NamedPackages]) -> NamedPackages | None:
-    return next((one for one in declared if any(fnmatchcase(package, name) for name in one.names)), None)
+    return next((one for one in declared if named(one.names, [package])), None)
 
 
 def _mending(package: str, fixups: Iterable[Fixup]) -> Fixup | None:
@@ -130,7 +130,7 @@ def _idle(rule: ImageRule, known: set[str]) -> Iterator[Problem]:
     """Own words for packages without scriptlets, or that are not in the image; inherited ones may be for what was left out."""
     for declared in rule.scriptlets:
         own = declared.where is not None and declared.where.key.startswith(f"images.{rule.name}.")
-        if own and (idle := [name for name in declared.names if not any(fnmatchcase(one, name) for one in known)]):
+        if own and (idle := [name for name in declared.names if not named([name], known)]):
             yield Problem(
                 kind=Kind.IMAGE,
                 what=f"`{', '.join(idle)}` has no scriptlet in image `{rule.name}` that a reason is needed for",
