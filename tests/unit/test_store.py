@@ -33,12 +33,12 @@ def test_a_moved_file_is_used_up(empty, tmp_path):
     assert not file.exists()
 
 
-def verify(store, digest):
+def verified(store, digest):
     others = [store.add_bytes(f"{number}".encode()) for number in range(5)]
     store.verify([*others, Blob(digest=digest, size=4)])
 
 
-ASKED = pytest.mark.parametrize("ask", [Store.read, Store.path, verify])
+ASKED = pytest.mark.parametrize("ask", [Store.read, Store.path, verified])
 
 
 @ASKED
