@@ -34,6 +34,7 @@ PIECES = (
     "images",
     "sha1",
     "described",
+    "sbom-part",
     "sbom",
 )
 HELD = ("blobs", "results", "trees")  # of the user's store; the rest is what programs under way have for themselves

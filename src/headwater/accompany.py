@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -21,9 +22,10 @@ def accompany(request: Request, workshop: Workshop, images: Mapping[str, Image],
         request, workshop, {place: images[name].artefact("oci").digest for name, place in names.items()}
     ) as signers:
         facts = _with_headers(request, workshop, images.values(), facts)
-        sbom.write_sboms(images, facts, store, output / "sbom")
+        documents = {name: sbom.every_sbom(one, facts, store) for name, one in sorted(images.items())}
+        sbom.write_sboms(itertools.chain(*documents.values()), output / "sbom")
         for name, place in names.items():
-            sbom.write_referrers(images[name], facts, signers[place], output / "referrers" / name, store)
+            sbom.write_referrers(images[name], documents[name], signers[place], output / "referrers" / name, store)
     return facts
 
 

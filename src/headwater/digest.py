@@ -25,7 +25,7 @@ def digest_of(value: Any) -> str:
     return digest_bytes(canonical_json(value))
 
 
-def digest_bytes(data: bytes) -> str:
+def digest_bytes(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()
 
 

@@ -144,7 +144,7 @@ def laid(image, toolbox, store, tmp_path):
 
         made = joined([referrers(one, documents, sign) for one in {one["digest"]: one for one in all_of(image)}.values()])
         folder = tmp_path / f"beside{digest_of([str(key.secret), name])}"
-        write_layout(made, folder)
+        write_layout(made, folder, store)
         return folder, made
 
     return lay

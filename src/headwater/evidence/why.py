@@ -6,13 +6,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from headwater.errors import Failure, Kind, fail
 from headwater.evidence import product, source
 from headwater.evidence.manifest import files_line
 from headwater.evidence.model import Chain, Link, World
-from headwater.image.model import Entry, Image, Root
+from headwater.image import read_root
+from headwater.image.model import Entry, Image
 from headwater.origin import Origin
 from headwater.render.model import RenderedPackage
 from headwater.rpm.model import Rpm
@@ -133,7 +132,7 @@ def _spec_line(spec: str, line: int, world: World) -> Iterator[Link | str]:
 def _entries(image: Image, world: World) -> dict[str, Entry]:
     if not image.index:
         return {}
-    root = msgspec.json.decode(world.store.read(image.index), type=Root)
+    root = read_root(image.index, world.store)
     return {entry.path: entry for entry in root.entries}
 
 

@@ -23,8 +23,9 @@ from headwater.image.exposure import measure
 from headwater.image.extension import laying_over
 from headwater.image.findings import findings_of
 from headwater.image.machine import machine_of, seen_drive
-from headwater.image.model import Image, Root
+from headwater.image.model import Image
 from headwater.image.policy_checks import file_answers, machine_answers
+from headwater.image.roots import read_root
 from headwater.progress import step
 from headwater.report import CheckResult
 from headwater.store import Store
@@ -67,7 +68,7 @@ def check_image(
         own = [_answer(check, ask) for check in rule.checks]
         if not machine:
             return (*own, *files)
-        root = msgspec.json.decode(store.read(image.index), type=Root)
+        root = read_root(image.index, store)
         measured = functools.partial(measure, root=root, toolbox=toolbox, store=store)
         return (*own, *files, *machine_answers(rule, policy, lambda words: ask(_question(words)), measured))
 

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from headwater import command
 from headwater.image import scratch
 from headwater.image.model import Image, Root
+from headwater.image.roots import read_root
 from headwater.store import Store
 from headwater.toolbox import sandbox
 
@@ -65,7 +64,7 @@ class Container:
 def unpacked(image: Image, store: Store, *, serve: Path | None = None, architecture: str = "") -> Iterator[Container]:
     """The image's root, or that of its twin, as a container for the time of the context."""
     indexes = {"": image.index} | {twin.architecture: twin.index for twin in image.twins}
-    root = msgspec.json.decode(store.read(indexes[architecture]), type=Root)
+    root = read_root(indexes[architecture], store)
     with store.scratch("container") as place:
         scratch.lay_out({entry.path: entry for entry in root.entries}, place, store)
         yield Container(place, root, serve)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from headwater.image.model import Entry, Ids, Image, Root
+from headwater.image.roots import read_root
 from headwater.rpm.model import Rpm
 from headwater.store import Store
 
@@ -120,7 +121,7 @@ def root_of(image: Image, store: Store) -> Root | None:
     if not DIGEST.fullmatch(image.index) or not store.has(image.index):
         return None
     try:
-        return msgspec.json.decode(store.read(image.index), type=Root)
+        return read_root(image.index, store)
     except (ValueError, RecursionError):  # a blob that is no index
         return None
 

@@ -20,6 +20,7 @@ from headwater.image.contents import Contents
 from headwater.image.index import Index, complete, file_of
 from headwater.image.model import Entry, Image, Root
 from headwater.image.rootfs import Composed
+from headwater.image.roots import keep_root, read_root
 from headwater.image.solve import Chosen
 from headwater.image.updates import OS_RELEASE, PLACES
 from headwater.rpm.model import Rpm
@@ -86,7 +87,7 @@ def narrow_root(rule: ImageRule, composed: Composed, below: Image, store: Store)
 
     Errors: Failure(IMAGE) with every path that is elsewhere.
     """
-    under = msgspec.json.decode(store.read(below.index), type=Root)
+    under = read_root(below.index, store)
     words, found = _release_words(rule, under, composed.root, store), _is_there(under, LOADER)
     key = digest_of([VERSION, composed.index.digest, rule.name, rule.extension.scope.value, words, found])
     result = store.get("root", key)
@@ -99,9 +100,9 @@ def narrow_root(rule: ImageRule, composed: Composed, below: Image, store: Store)
             index = {**_found_libraries(index, epoch), **index}
         entries = tuple(one for one in complete(index, epoch).values() if one.path == "/" or _below(one.path, scope))
         root = msgspec.structs.replace(composed.root, entries=entries)
-        result = store.put("root", key, {"index": msgspec.json.encode(root)}, inputs={"root": composed.index.digest})
+        result = store.put("root", key, {"index": keep_root(root, store)}, inputs={"root": composed.index.digest})
     blob = result.outputs["index"]
-    return Composed(root=msgspec.json.decode(store.read(blob.digest), type=Root), index=blob)
+    return Composed(root=read_root(blob.digest, store), index=blob)
 
 
 def _inside(rule: ImageRule, root: Root, scope: Scope) -> Iterator[Entry]:

@@ -12,6 +12,7 @@ from headwater.config.policy import Demand
 from headwater.digest import digest_of
 from headwater.image.contents import Contents
 from headwater.image.model import Entry, Root
+from headwater.image.roots import read_root
 from headwater.store import Store
 
 VERSION = 2  # of what is looked for
@@ -40,7 +41,7 @@ def findings_of(index: str, store: Store) -> tuple[Finding, ...]:
     key = digest_of([VERSION, index])
     kept = store.get("findings", key)
     if kept is None:
-        root = msgspec.json.decode(store.read(index), type=Root)
+        root = read_root(index, store)
         words = _words(root, store)
         found = tuple(find(root, lambda entry: words.get(entry.path, ())))
         kept = store.put("findings", key, {}, facts=msgspec.to_builtins(found))
@@ -59,15 +60,17 @@ def find(root: Root, words: Callable[[Entry], Iterable[str]]) -> Iterator[Findin
     paths = {entry.path: entry for entry in root.entries}
     places: dict[str, str] = {}
     for entry in root.entries:
-        named = secret_by_name(entry.path) if entry.is_file and entry.size else ""
-        secrets = [(Demand.SECRETS, said) for said in ((f"is {named}",) if named else ()) + tuple(words(entry))]
-        for demand, detail in (*_of_mode(entry), *secrets, *_dangling(entry, paths, places)):
+        if entry.is_link:
+            said = list(_dangling(entry, paths, places))
+        else:
+            named = secret_by_name(entry.path) if entry.is_file and entry.size else ""
+            secrets = (f"is {named}", *words(entry)) if named else words(entry)
+            said = [*_of_mode(entry), *((Demand.SECRETS, one) for one in secrets)]
+        for demand, detail in said:
             yield Finding(demand=demand, name=entry.path, detail=detail, package=entry.package)
 
 
 def _of_mode(entry: Entry) -> Iterator[tuple[Demand, str]]:
-    if entry.is_link:
-        return
     if entry.is_file and entry.mode & SET_ID:
         who = [f"user {entry.user}"] if entry.mode & 0o4000 else []
         who += [f"group {entry.group}"] if entry.mode & 0o2000 else []
@@ -112,7 +115,7 @@ def secrets_of(entry: Entry, read: Read) -> Iterator[str]:
 
 
 def _dangling(entry: Entry, paths: dict[str, Entry], places: dict[str, str]) -> Iterator[tuple[Demand, str]]:
-    if entry.is_link and not place_of(entry.path, paths, places):
+    if not place_of(entry.path, paths, places):
         yield Demand.DANGLING_LINKS, f"leads to {entry.target}, where nothing is"
 
 

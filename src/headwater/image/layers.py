@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import msgspec
 import zstandard
 
-from headwater.digest import digest_of
+from headwater.digest import digest_bytes, digest_of
 from headwater.image.model import Entry, Root
 from headwater.image.rpmdb import BY
 from headwater.store import Blob, Result, Store
@@ -96,19 +96,18 @@ def _write(key: str, part: Root, store: Store) -> Result:
     from headwater.image.tar import write_tar  # noqa: PLC0415 most layers are there
 
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+    if _is_small(part):
+        whole = io.BytesIO()
+        write_tar(part, store, whole)
+        packed = compressor.compress(whole.getbuffer())
+        return store.put("layer", key, {"tar.zst": packed}, facts={"diff_id": digest_bytes(whole.getbuffer())})
     with store.scratch("layer") as work:
         place = work / "tar.zst"
-        if _is_small(part):
-            whole = io.BytesIO()
-            write_tar(part, store, whole)
-            place.write_bytes(compressor.compress(whole.getbuffer()))
-            digest = hashlib.sha256(whole.getbuffer()).hexdigest()
-        else:
-            with place.open("wb") as file, compressor.stream_writer(file) as packed:
-                hashed = _Hashed(packed)
-                write_tar(part, store, hashed)
-            digest = hashed.hasher.hexdigest()
-        return store.put("layer", key, {"tar.zst": store.add_file(place, move=True)}, facts={"diff_id": digest})
+        with place.open("wb") as file, compressor.stream_writer(file) as stream:
+            hashed = _Hashed(stream)
+            write_tar(part, store, hashed)
+        outputs = {"tar.zst": store.add_file(place, move=True)}
+        return store.put("layer", key, outputs, facts={"diff_id": hashed.hasher.hexdigest()})
 
 
 class _Hashed:

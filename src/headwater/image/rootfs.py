@@ -18,6 +18,7 @@ from headwater.image.finishers import for_machine
 from headwater.image.index import Index, add_made, complete, file_of, merge, numbered_links, remove
 from headwater.image.installer import installer_files
 from headwater.image.model import Root
+from headwater.image.roots import keep_root, read_root
 from headwater.image.rpmdb import add_database
 from headwater.image.segments import pieces
 from headwater.image.slots import slot_files
@@ -66,7 +67,7 @@ def compose(
             return known
         inputs = {package.filename: package.digest for package in packages}
         root = _compose(rule, packages, trust, toolbox, store)
-        result = store.put("root", key, {"index": msgspec.json.encode(root)}, inputs=inputs)
+        result = store.put("root", key, {"index": keep_root(root, store)}, inputs=inputs)
     return Composed(root=root, index=result.outputs["index"])
 
 
@@ -76,7 +77,7 @@ def _known(key: str, store: Store) -> Composed | None:
     if result is None:
         return None
     index = result.outputs["index"]
-    root = msgspec.json.decode(store.read(index.digest), type=Root)
+    root = read_root(index.digest, store)
     packs = {entry.pack for entry in root.entries if entry.pack}
     return Composed(root=root, index=index) if all(map(store.has, packs)) else None
 

@@ -1,7 +1,7 @@
 """Image -> bills of materials in two formats, and what refers to a container image at a registry."""
 
-from headwater.sbom.documents import beside, sboms, write_sboms
+from headwater.sbom.documents import beside, every_sbom, sboms, write_sboms
 from headwater.sbom.model import Facts, Source
 from headwater.sbom.referrers import Sign, write_referrers
 
-__all__ = ["Facts", "Sign", "Source", "beside", "sboms", "write_referrers", "write_sboms"]
+__all__ = ["Facts", "Sign", "Source", "beside", "every_sbom", "sboms", "write_referrers", "write_sboms"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-import msgspec
-
-from headwater.image.model import Entry, Image, Root
+from headwater.image import read_root
+from headwater.image.model import Entry, Image
 from headwater.rpm.model import Rpm
 from headwater.sbom.files import held_files
 from headwater.sbom.model import Contents, Facts, Held
@@ -24,7 +23,7 @@ def held(image: Image, facts: Facts) -> tuple[Held, ...]:
 def contents(image: Image, packages: Sequence[Held], facts: Facts, store: Store) -> Contents:
     """Read an image's index and gather what is known of each package in it."""
     assert image.index, f"image {image.name} keeps the list of its paths"
-    root = msgspec.json.decode(store.read(image.index), type=Root)
+    root = read_root(image.index, store)
     by_package: dict[str, list[Entry]] = defaultdict(list)
     for entry in root.entries:
         if entry.is_file:

@@ -19,8 +19,10 @@ from headwater.whole import write_whole
 
 VERSION = 2  # of what is written
 
+Documents = Mapping[str, bytes]  # by file name
 
-def sboms(image: Image, facts: Facts, store: Store) -> dict[str, bytes]:
+
+def sboms(image: Image, facts: Facts, store: Store) -> Documents:
     """SPDX 2.3 and CycloneDX 1.6 as JSON, by file name (`IMAGE.spdx.json`, `IMAGE.cdx.json`)."""
     names = (f"{image.name}.spdx.json", f"{image.name}.cdx.json")
     with step("sbom", image.name, reason="the image changed") as work:
@@ -35,10 +37,14 @@ def sboms(image: Image, facts: Facts, store: Store) -> dict[str, bytes]:
         return {name: store.read(found.outputs[name].digest) for name in names}
 
 
-def write_sboms(images: Mapping[str, Image], facts: Facts, store: Store, folder: Path) -> tuple[Path, ...]:
-    """Write both files of every image and twin into a folder, each whole; what is the same stays untouched."""
+def every_sbom(image: Image, facts: Facts, store: Store) -> tuple[Documents, ...]:
+    """`sboms` of an image, and of each of its twins."""
+    return tuple(sboms(one, told, store) for one, told in apart(image, facts))
+
+
+def write_sboms(every: Iterable[Documents], folder: Path) -> tuple[Path, ...]:
+    """Write the files into a folder, each whole; what is the same stays untouched."""
     folder.mkdir(parents=True, exist_ok=True)
-    every = [sboms(one, told, store) for _, image in sorted(images.items()) for one, told in apart(image, facts)]
     return tuple(write_whole(folder / name, content) for made in every for name, content in made.items())
 
 

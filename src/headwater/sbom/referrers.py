@@ -8,16 +8,17 @@ in an OCI layout of their own, each under the name that is its tag: a layout of 
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from headwater.digest import canonical_json, digest_bytes
 from headwater.image.model import Image
-from headwater.sbom.documents import sboms
-from headwater.sbom.model import Facts
-from headwater.sbom.twins import Described, apart, subject_of, subjects_of
+from headwater.sbom.documents import Documents
+from headwater.sbom.twins import Described, subject_of, subjects_of
 from headwater.store import Store
 from headwater.whole import write_whole
 
@@ -36,17 +37,16 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     named: dict[str, Described]
 
 
-def write_referrers(image: Image, facts: Facts, sign: Sign, folder: Path, store: Store) -> None:
+def write_referrers(image: Image, documents: Sequence[Documents], sign: Sign, folder: Path, store: Store) -> None:
     """Write the layout of a container image's referrers; with twins, those of each manifest and of the index over them.
 
-    `sign` gives, for each digest of a manifest, what is signed and its signature. The list of contents is written last, so that
-    a layout which is cut is not half a new one.
+    `documents` are its bills of materials (`every_sbom`); `sign` gives, for each digest of a manifest, what is signed and its
+    signature. The list of contents is written last, so that a layout which is cut is not half a new one.
     """
-    documents = [sboms(one, told, store) for one, told in apart(image, facts)]
     of_each = [referrers(one, told, sign) for one, told in zip(subjects_of(image), documents, strict=True)]
     every = {name: content for told in documents for name, content in told.items()}
     of_all = [referrers(subject_of(image), every, sign)] if image.twins else []
-    write_layout(joined([*of_each, *of_all]), folder)
+    write_layout(joined([*of_each, *of_all]), folder, store)
 
 
 def joined(layouts: Sequence[Layout]) -> Layout:
@@ -57,11 +57,15 @@ def joined(layouts: Sequence[Layout]) -> Layout:
     )
 
 
-def write_layout(made: Layout, folder: Path) -> None:
-    """Write an OCI layout (image-spec 1.1); blobs of an older one go last."""
+def write_layout(made: Layout, folder: Path, store: Store) -> None:
+    """Write an OCI layout (image-spec 1.1); blobs of an older one go last. What the store has is its own file, read-only."""
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
     for digest, content in made.blobs.items():
+        if store.has(digest) and not (blobs / digest).exists():
+            with suppress(OSError):  # another file system, or a store of another owner
+                os.link(store.path(digest), blobs / digest)
+                continue
         write_whole(blobs / digest, content)
     write_whole(folder / "oci-layout", canonical_json({"imageLayoutVersion": "1.0.0"}))
     named = [one | {"annotations": {f"{ANNOTATION}.ref.name": name}} for name, one in sorted(made.named.items())]

@@ -17,7 +17,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 
 from headwater.evidence import World
 from headwater.rpm.licence import expression
-from headwater.sbom import Facts, Source, sboms, write_sboms
+from headwater.sbom import Facts, Source, every_sbom, sboms, write_sboms
 
 
 @pytest.fixture
@@ -106,7 +106,9 @@ def test_the_library_of_cyclonedx_would_write_the_same_but_for_names_of_files(wr
     assert json.loads(JsonV1Dot6(bom).output_as_string()) == document
 
 
-@pytest.mark.parametrize("kept", [("sbom",), ("sbom", "described"), ("sbom", "sha1")])
+@pytest.mark.parametrize(
+    "kept", [("sbom",), ("sbom", "sbom-part"), ("sbom", "sbom-part", "described"), ("sbom", "sbom-part", "sha1")]
+)
 def test_the_same_image_gives_the_same_bytes(
     kept: tuple[str, ...], documents: dict[str, bytes], facts: Facts, small_world: World
 ) -> None:
@@ -134,7 +136,8 @@ def test_other_facts_are_told(other: dict[str, Any], documents: dict[str, bytes]
 
 def test_files_are_written_once(small_world: World, facts: Facts, tmp_path: Path) -> None:
     def write() -> tuple[Path, ...]:
-        return write_sboms(small_world.images, facts, small_world.store, tmp_path / "sbom")
+        every = (documents for one in small_world.images.values() for documents in every_sbom(one, facts, small_world.store))
+        return write_sboms(every, tmp_path / "sbom")
 
     paths = write()
     times = [path.stat().st_mtime_ns for path in paths]

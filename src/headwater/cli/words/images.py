@@ -197,6 +197,6 @@ def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -
     one, store = made[rule.name], request.store
     pushed = images.push(one, reference, workshop.toolbox, insecure=insecure)
     with store.scratch("referrers") as folder, image_signers(request, workshop, {place: one.artefact("oci").digest}) as signers:
-        sbom.write_referrers(one, facts, signers[place], folder, store)
+        sbom.write_referrers(one, sbom.every_sbom(one, facts, store), signers[place], folder, store)
         images.push_referrers(folder, reference, workshop.toolbox, store, insecure=insecure)
     show_table(("image", "pushed"), [(name, pushed)], setting.style)
