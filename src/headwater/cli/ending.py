@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -57,23 +57,16 @@ def broken(error: Exception) -> Problem:
 
 
 def leave(code: int) -> NoReturn:
-    """End with an exit code."""
-    if code == Kind.INTERRUPTED.value:
-        _part_from_threads(code)
-    gc.freeze()  # nothing of it is garbage, and looking for some takes Python longer than many an answer
-    sys.exit(code)
+    """End with an exit code, when threads have ended; values are not taken apart, which takes longer than many an answer.
 
-
-def _part_from_threads(code: int) -> None:
-    """After Ctrl-C: threads get a while to end, then the process ends without them.
-
-    Python raises KeyboardInterrupt between any two steps, also where a lock was just taken; who waits for that lock never ends.
+    After Ctrl-C threads get a while, then the process ends without them. Python raises KeyboardInterrupt between any two steps,
+    also where a lock was just taken; who waits for that lock never ends.
     """
-    limit = time.monotonic() + PARTING
+    limit = time.monotonic() + PARTING if code == Kind.INTERRUPTED.value else None
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(max(0.0, limit - time.monotonic()))
-            if thread.is_alive():
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
+            thread.join(None if limit is None else max(0.0, limit - time.monotonic()))
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody is left to tell
+            stream.flush()
+    os._exit(code)

@@ -165,6 +165,7 @@ def main() -> None:
     opened: list[Setting] = []
     try:
         code = hw(hoist(sys.argv[1:]), standalone_mode=False, obj=opened)
+        sys.stdout.flush()  # here it is told if nobody takes it
     except click.exceptions.Abort:
         code = ending.stopped(as_json=as_json)
     except click.ClickException as error:

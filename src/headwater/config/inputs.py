@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,7 @@ def inputs_of(project: Project) -> dict[str, str]:
     """
     made = {str(path) for path in _made(project)}
     outside = {str(file): digest_file(file) for file in project.files if not file.is_relative_to(project.root)}
-    ours = str(Path(headwater.__file__).parent)
-    return {**outside, **dict(_digests(str(project.root), made, _known)), **dict(_digests(ours, set(), _of_ours))}
+    return {**outside, **dict(_digests(str(project.root), made, _known)), **_ours(str(Path(headwater.__file__).parent))}
 
 
 def ground_of(project: Project, inputs: Inputs, tables: Sequence[tuple[str, dict[str, Any]]]) -> str:
@@ -75,9 +75,13 @@ def _same(old: Inputs, new: Inputs, but: tuple[Path, ...]) -> bool:
     return all(any(Path(path).is_relative_to(one) for one in but) for path in moved)
 
 
-def _of_ours(path: str, told: os.stat_result) -> str:
-    """What a file of ours is known by: while time and size of a source are the same, Python runs what it compiled of it."""
-    return f"{told.st_size} {told.st_mtime_ns} {told.st_ctime_ns}" if path.endswith(".py") else _known(path, told)
+@cache
+def _ours(folder: str) -> dict[str, str]:
+    """Our own code as this process began with it, by what Python itself goes by: size and times of each file.
+
+    Where it changes meanwhile, its times never become the old ones again.
+    """
+    return dict(_digests(folder, set(), lambda _, told: f"{told.st_size} {told.st_mtime_ns} {told.st_ctime_ns}"))
 
 
 def _digests(root: str, leave_out: set[str], take: Take) -> Iterator[tuple[str, str]]:
