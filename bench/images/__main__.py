@@ -27,7 +27,7 @@ from headwater.image.verbs import image_at
 from headwater.store import Store
 
 ROOT = Path(__file__).parents[2]
-RUNS = 5
+RUNS = 10
 SMALL = ("libc6", "tzdata", "ca-certificates", "alki-release")
 LARGER = (*SMALL, "bash", "coreutils", "findutils", "grep", "sed", "gawk", "libssl3t64", "netbase", "ncurses-base")
 NAMED = {"a": SMALL, "b": LARGER}
