@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config.globs import alternatives, expand, is_glob
+from headwater.config.globs import alternatives, expand, is_glob, named
 
 
 @pytest.fixture
@@ -56,3 +56,10 @@ def test_a_bomb_of_braces_is_refused() -> None:
 def test_braces_alone_must_match() -> None:
     assert not is_glob("{a,b}.toml")
     assert is_glob("[ab].toml")
+
+
+def test_names_are_meant_by_themselves_or_by_patterns() -> None:
+    known = ["a.b", "axb", "lib", "libc6", "libz"]
+    assert named(["a.b", "lib?", "[x-z]*", "gone"], known) == {"a.b", "libz"}
+    assert named(["lib*"], known) == {"lib", "libc6", "libz"}
+    assert not named([], known)
