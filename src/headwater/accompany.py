@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
 
 import msgspec
 
@@ -18,14 +20,17 @@ def accompany(request: Request, workshop: Workshop, images: Mapping[str, Image],
     """Write all of it into the output folder; what is the same stays untouched. The facts come back with headers."""
     output, store = request.project.output, request.store
     names = {name: f"{request.project.name}/{name}" for name, one in images.items() if one.kind == "oci"}
-    with image_signers(
-        request, workshop, {place: images[name].artefact("oci").digest for name, place in names.items()}
-    ) as signers:
+    with image_signing(request, workshop) as signer:
+        for name, place in names.items():
+            signer.begin(place, [images[name].artefact("oci").digest])
         facts = _with_headers(request, workshop, images.values(), facts)
         documents = {name: sbom.every_sbom(one, facts, store) for name, one in sorted(images.items())}
+        unsigned = {name: sbom.unsigned(images[name], documents[name]) for name in names}
+        for name, place in names.items():
+            signer.begin(place, sbom.digests(unsigned[name]))
         sbom.write_sboms(itertools.chain(*documents.values()), output / "sbom")
         for name, place in names.items():
-            sbom.write_referrers(images[name], documents[name], signers[place], output / "referrers" / name, store)
+            signer.write(place, unsigned[name], output / "referrers" / name)
     return facts
 
 
@@ -35,24 +40,31 @@ def _with_headers(request: Request, workshop: Workshop, images: Iterable[Image],
     return msgspec.structs.replace(facts, headers={rpm.digest: header for rpm, header in zip(packages, found, strict=True)})
 
 
+class ImageSigner:
+    """Signs manifests of container images, each as the image of a name, by the project's key for them."""
+
+    def __init__(self, request: Request, workshop: Workshop, stack: ExitStack) -> None:
+        self._request, self._workshop, self._stack = request, workshop, stack
+
+    @cached_property
+    def _signer(self) -> sign.Signer:
+        key = sign.open_image_key(self._request.project.keys, self._workshop.toolbox)
+        return self._stack.enter_context(sign.signing(key, self._workshop.toolbox, self._request.store))
+
+    def begin(self, name: str, digests: Iterable[str]) -> None:
+        """Sign manifests while others are written."""
+        self._signer.begin(sign.payload(digest, name) for digest in digests)
+
+    def write(self, name: str, unsigned: Sequence[sbom.Unsigned], folder: Path) -> None:
+        """Write what refers to an image, signed, as a layout."""
+        digests = sbom.digests(unsigned)
+        texts = [sign.payload(digest, name) for digest in digests]
+        signed = zip(texts, self._signer.signatures(texts), strict=True)
+        sbom.write_referrers(unsigned, dict(zip(digests, signed, strict=True)), folder, self._request.store)
+
+
 @contextmanager
-def image_signers(request: Request, workshop: Workshop, digests: Mapping[str, str]) -> Iterator[dict[str, sbom.Sign]]:
-    """How manifests of container images get their signatures, for each name that an image has.
-
-    `digests` are of the images themselves, by name. If one of them is not signed yet, signing is made ready at once.
-    """
-    if not digests:
-        yield {}
-        return
-    key = sign.open_image_key(request.project.keys, workshop.toolbox)
-    first = [sign.payload(digest, name) for name, digest in digests.items()]
-    with sign.signing(first, key, workshop.toolbox, request.store) as sign_texts:
-
-        def signer(name: str) -> sbom.Sign:
-            def signed(digests: Sequence[str]) -> list[tuple[bytes, bytes]]:
-                texts = [sign.payload(digest, name) for digest in digests]
-                return list(zip(texts, sign_texts(texts), strict=True))
-
-            return signed
-
-        yield {name: signer(name) for name in digests}
+def image_signing(request: Request, workshop: Workshop) -> Iterator[ImageSigner]:
+    """What signs container images in this block."""
+    with ExitStack() as stack:
+        yield ImageSigner(request, workshop, stack)

@@ -75,35 +75,41 @@ def run(
     return result
 
 
+class Begun:
+    """A program under way that is told in pieces what it reads (in all less than a pipe holds), and then waited for."""
+
+    def __init__(self, vector: tuple[str, ...], process: Process, timeout: float | None, kind: Kind, what: str) -> None:
+        self._vector, self._process, self._timeout, self._kind, self._what = vector, process, timeout, kind, what
+
+    def tell(self, words: bytes) -> None:
+        """Write to its standard input. Nothing is raised where nobody reads any more: `finish` knows why."""
+        assert self._process.stdin, "it is a pipe"
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(words)
+            self._process.stdin.flush()
+
+    def finish(self) -> Result:
+        """End its input, and wait for it as `run` does."""
+        result = _ended(self._process, self._vector, None, b"", self._timeout, self._kind, "")
+        if result.code:
+            raise _refused(result, None, tail(result.stderr + result.stdout), self._kind, self._what, "")
+        return result
+
+
 @contextmanager
 def begun(
     argv: Sequence[str | Path],
     *,
-    first: bytes = b"",
     files: Sequence[int] = (),
     timeout: float | None = None,
     kind: Kind = Kind.TOOL,
     what: str = "",
-) -> Iterator[Callable[[bytes], Result]]:
-    """A program that starts now and reads `first` (less than a pipe holds), and the rest when the function is called.
-
-    Else as `run`; `timeout` counts from the call. Without a call, the program is ended.
-    """
+) -> Iterator[Begun]:
+    """A program that starts now; one that was not waited for is ended. Arguments as of `run`; `timeout` is of `finish`."""
     vector = tuple(str(word) for word in argv)
     process = _start(vector, None, None, subprocess.PIPE, subprocess.PIPE, kind, files=files)
-    assert process.stdin, "it is a pipe"
-    with suppress(BrokenPipeError):  # how the program ended is told by the call
-        process.stdin.write(first)
-        process.stdin.flush()
-
-    def finish(stdin: bytes) -> Result:
-        result = _ended(process, vector, None, stdin, timeout, kind, "")
-        if result.code:
-            raise _refused(result, None, tail(result.stderr + result.stdout), kind, what, "")
-        return result
-
     try:
-        yield finish
+        yield Begun(vector, process, timeout, kind, what)
     finally:
         if process.returncode is None:
             end(process)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from headwater.sign import container as signatures
 from headwater.sign import open_image_key, payload, sign_payloads, signing
 from headwater.sign.model import ImageKey
 from headwater.store import Store
@@ -39,19 +38,31 @@ def test_they_are_the_same_whatever_is_known_first(
     first: tuple[bytes, ...], key: ImageKey, toolbox: Toolbox, empty: Store, tmp_path: Path
 ) -> None:
     expected = sign_payloads([FIRST, SECOND, FIRST, THIRD], key, toolbox, Store(tmp_path / "other"))
-    with signing(first, key, toolbox, empty) as sign:
-        assert [*sign([FIRST, SECOND]), *sign([FIRST, THIRD])] == expected
+    with signing(key, toolbox, empty) as signer:
+        signer.begin(first)
+        assert [*signer.signatures([FIRST, SECOND]), *signer.signatures([FIRST, THIRD])] == expected
+
+
+def test_one_sandbox_signs_for_many(key: ImageKey, toolbox: Toolbox, empty: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, begun = [], sandbox.begun
+    monkeypatch.setattr(sandbox, "begun", lambda *args, **more: made.append(args) or begun(*args, **more))
+    with signing(key, toolbox, empty) as signer:
+        for text in (FIRST, SECOND, THIRD):
+            signer.begin([text])
+        assert len({signer.signatures([text])[0] for text in (THIRD, FIRST, SECOND)}) == 3
+    assert len(made) == 1
 
 
 def test_what_is_signed_starts_nothing(key: ImageKey, toolbox: Toolbox, empty: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before = sign_payloads([FIRST, SECOND], key, toolbox, empty)
-    monkeypatch.setattr(signatures.sandbox, "begun", lambda *_, **__: pytest.fail("a sandbox was made"))
-    with signing([FIRST], key, toolbox, empty) as sign:
-        assert sign([FIRST, SECOND]) == before
+    monkeypatch.setattr(sandbox, "begun", lambda *_, **__: pytest.fail("a sandbox was made"))
+    with signing(key, toolbox, empty) as signer:
+        signer.begin([FIRST])
+        assert signer.signatures([FIRST, SECOND]) == before
 
 
 def test_who_asks_for_none_after_all_leaves_nothing(key: ImageKey, toolbox: Toolbox, empty: Store) -> None:
-    with pytest.raises(ZeroDivisionError), signing([FIRST], key, toolbox, empty):
-        raise ZeroDivisionError
+    with signing(key, toolbox, empty) as signer:
+        signer.begin([FIRST])
     assert not list((empty.root / "tmp").iterdir())
     assert not (empty.root / "results").exists()

@@ -21,7 +21,7 @@ from headwater.image.index import file_of
 from headwater.image.model import Artefact, Entry, Ids, Image, Root, Twin
 from headwater.image.oci import make_oci
 from headwater.image.verbs import push, push_referrers
-from headwater.sbom.referrers import Layout, joined, referrers, write_layout
+from headwater.sbom.referrers import Layout, described, digests, joined, referrers, write_layout
 from headwater.sbom.twins import subject_of, subjects_of
 from headwater.sign import open_image_key, payload, sign_payloads
 from headwater.toolbox import sandbox
@@ -138,11 +138,11 @@ def laid(image, toolbox, store, tmp_path):
     """Makes a layout of what refers to the image, signed by a key as the image of a name."""
 
     def lay(name, key, documents) -> tuple[Path, Layout]:
-        def sign(digests):
-            texts = [payload(digest, name) for digest in digests]
-            return list(zip(texts, sign_payloads(texts, key, toolbox, store), strict=True))
-
-        made = joined([referrers(one, documents, sign) for one in {one["digest"]: one for one in all_of(image)}.values()])
+        unsigned = [described(one, documents) for one in {one["digest"]: one for one in all_of(image)}.values()]
+        texts = {digest: payload(digest, name) for digest in digests(unsigned)}
+        signatures = sign_payloads(list(texts.values()), key, toolbox, store)
+        signed = dict(zip(texts, zip(texts.values(), signatures, strict=True), strict=True))
+        made = joined([referrers(one, signed) for one in unsigned])
         folder = tmp_path / f"beside{digest_of([str(key.secret), name])}"
         write_layout(made, folder, store)
         return folder, made

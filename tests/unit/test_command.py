@@ -96,20 +96,24 @@ def test_a_program_has_the_files_that_it_is_given():
 READER = "import sys; first = sys.stdin.readline(); print(first.strip(), flush=True); print(sum(map(int, sys.stdin)))"
 
 
-def test_a_program_that_began_reads_the_rest_later():
-    with command.begun([sys.executable, "-c", READER], first=b"begin\n") as finish:
-        assert finish(b"1\n2\n").text == "begin\n3\n"
+def test_a_program_that_began_reads_what_it_is_told():
+    with command.begun([sys.executable, "-c", READER]) as program:
+        program.tell(b"begin\n")
+        program.tell(b"1\n2\n")
+        assert program.finish().text == "begin\n3\n"
 
 
-def test_a_program_that_began_and_failed_is_told_when_it_is_asked():
-    with command.begun([sys.executable, "-c", "import sys; sys.exit('why')"], first=b"begin\n", kind=Kind.SIGNATURE) as finish:
+def test_a_program_that_began_and_failed_is_told_when_it_is_waited_for():
+    with command.begun([sys.executable, "-c", "import sys; sys.exit('why')"], kind=Kind.SIGNATURE) as program:
+        program._process.wait()
+        program.tell(b"what nobody reads")
         with pytest.raises(Failure) as caught:
-            finish(b"more\n" * 100_000)
+            program.finish()
         assert caught.value.kind is Kind.SIGNATURE
         assert "why" in caught.value.problems[0].why
 
 
-def test_a_program_that_began_and_is_not_asked_is_ended(tmp_path):
+def test_a_program_that_began_and_is_not_waited_for_is_ended(tmp_path):
     mark = tmp_path / "mark"
     script = f"import sys; sys.stdin.read(); open({str(mark)!r}, 'w')"
     opened = len(list(Path("/proc/self/fd").iterdir()))
@@ -120,6 +124,6 @@ def test_a_program_that_began_and_is_not_asked_is_ended(tmp_path):
 
 
 def test_a_program_that_began_and_does_not_end_is_ended():
-    program = command.begun([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.5)
-    with program as finish, pytest.raises(Failure, match="did not end within"):
-        finish(b"")
+    began = command.begun([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.5)
+    with began as program, pytest.raises(Failure, match="did not end within"):
+        program.finish()

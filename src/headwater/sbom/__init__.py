@@ -2,6 +2,18 @@
 
 from headwater.sbom.documents import beside, every_sbom, sboms, write_sboms
 from headwater.sbom.model import Facts, Source
-from headwater.sbom.referrers import Sign, write_referrers
+from headwater.sbom.referrers import Signed, Unsigned, digests, unsigned, write_referrers
 
-__all__ = ["Facts", "Sign", "Source", "beside", "every_sbom", "sboms", "write_referrers", "write_sboms"]
+__all__ = [
+    "Facts",
+    "Signed",
+    "Source",
+    "Unsigned",
+    "beside",
+    "digests",
+    "every_sbom",
+    "sboms",
+    "unsigned",
+    "write_referrers",
+    "write_sboms",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +27,7 @@ MANIFEST, INDEX, EMPTY = f"{OCI}.image.manifest.v1+json", f"{OCI}.image.index.v1
 DOCUMENTS = {".spdx.json": "application/spdx+json", ".cdx.json": "application/vnd.cyclonedx+json"}
 SIGNATURE, SIGNED = "application/vnd.dev.cosign.artifact.sig.v1+json", "application/vnd.dev.cosign.simplesigning.v1+json"
 
-Sign = Callable[[Sequence[str]], Sequence[tuple[bytes, bytes]]]
+Signed = Mapping[str, tuple[bytes, bytes]]  # by the digest of a manifest: what is signed, and the signature
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,16 +37,39 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     named: dict[str, Described]
 
 
-def write_referrers(image: Image, documents: Sequence[Documents], sign: Sign, folder: Path, store: Store) -> None:
-    """Write the layout of a container image's referrers; with twins, those of each manifest and of the index over them.
+class Unsigned(msgspec.Struct, frozen=True, kw_only=True):
+    """A manifest and those of its bills of materials, each of which will have a signature; blobs by digest (hexadecimal)."""
 
-    `documents` are its bills of materials (`every_sbom`); `sign` gives, for each digest of a manifest, what is signed and its
-    signature. The list of contents is written last, so that a layout which is cut is not half a new one.
+    subject: Described
+    about: tuple[Described, ...]
+    blobs: dict[str, bytes]
+
+
+def unsigned(image: Image, documents: Sequence[Documents]) -> tuple[Unsigned, ...]:
+    """What refers to a container image; with twins, to each of their manifests and to the index over them.
+
+    `documents` are its bills of materials (`every_sbom`).
     """
-    of_each = [referrers(one, told, sign) for one, told in zip(subjects_of(image), documents, strict=True)]
+    of_each = [described(subject, told) for subject, told in zip(subjects_of(image), documents, strict=True)]
     every = {name: content for told in documents for name, content in told.items()}
-    of_all = [referrers(subject_of(image), every, sign)] if image.twins else []
-    write_layout(joined([*of_each, *of_all]), folder, store)
+    return (*of_each, described(subject_of(image), every)) if image.twins else tuple(of_each)
+
+
+def digests(every: Iterable[Unsigned]) -> tuple[str, ...]:
+    """What is to be signed."""
+    return tuple(manifest["digest"] for one in every for manifest in (one.subject, *one.about))
+
+
+def described(subject: Described, documents: Documents) -> Unsigned:
+    """A manifest's bills of materials, by file name, as what refers to it."""
+    blobs: dict[str, bytes] = {}
+    about = tuple(_document(name, content, subject, blobs) for name, content in sorted(documents.items()))
+    return Unsigned(subject=subject, about=about, blobs=blobs)
+
+
+def write_referrers(every: Sequence[Unsigned], signed: Signed, folder: Path, store: Store) -> None:
+    """Write the layout of an image's referrers. The list of contents is last: a layout that is cut is not half a new one."""
+    write_layout(joined([referrers(one, signed) for one in every]), folder, store)
 
 
 def joined(layouts: Sequence[Layout]) -> Layout:
@@ -75,16 +98,14 @@ def write_layout(made: Layout, folder: Path, store: Store) -> None:
             old.unlink()
 
 
-def referrers(subject: Described, documents: Mapping[str, bytes], sign: Sign) -> Layout:
-    """The layout as a value. `documents` are bills of materials by file name."""
-    blobs: dict[str, bytes] = {}
-    about = [_document(name, content, subject, blobs) for name, content in sorted(documents.items())]
-    signed = sign([one["digest"] for one in (subject, *about)])
-    signatures = {one["digest"]: _signature(one, *pair, blobs) for one, pair in zip((subject, *about), signed, strict=True)}
+def referrers(one: Unsigned, signed: Signed) -> Layout:
+    """The layout as a value."""
+    blobs, every = dict(one.blobs), (one.subject, *one.about)
+    signatures = {each["digest"]: _signature(each, *signed[each["digest"]], blobs) for each in every}
     # what refers to the image, and of each bill of materials its signature
-    named = {tag(subject): _listed([*about, signatures[subject["digest"]]], blobs)}
-    named |= {tag(one): _listed([signatures[one["digest"]]], blobs) for one in about}
-    named |= {f"{tag(one)}.sig": _bare(signatures[one["digest"]]) for one in (subject, *about)}
+    named = {tag(one.subject): _listed([*one.about, signatures[one.subject["digest"]]], blobs)}
+    named |= {tag(each): _listed([signatures[each["digest"]]], blobs) for each in one.about}
+    named |= {f"{tag(each)}.sig": _bare(signatures[each["digest"]]) for each in every}
     return Layout(blobs=blobs, named=named)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from headwater.command import Begun
 from headwater.digest import canonical_json, digest_bytes, digest_of
 from headwater.errors import Kind
 from headwater.progress import step
@@ -24,9 +25,6 @@ from headwater.toolbox.model import Toolbox
 KIND = "image-signature"
 SECRET, PUBLIC = "images.pem", "images.pub"
 WORK, KEY = "/tmp/work", "/tmp/key"  # noqa: S108 in the sandbox
-
-Sign = Callable[[Sequence[bytes]], list[bytes]]
-Texts = Mapping[str, bytes]  # by a name for each, of letters and digits
 
 
 def open_image_key(folder: Path, toolbox: Toolbox) -> ImageKey:
@@ -54,57 +52,60 @@ def payload(digest: str, name: str) -> bytes:
 
 def sign_payloads(texts: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> list[bytes]:
     """Of each text the 64 bytes of an Ed25519 signature; those that are new are made together."""
-    with signing(texts, key, toolbox, store) as sign:
-        return sign(texts)
+    with signing(key, toolbox, store) as signer:
+        return signer.signatures(texts)
+
+
+class Signer:
+    """`sign_payloads` for who knows texts one after the other: they are signed while others are written."""
+
+    def __init__(self, key: ImageKey, toolbox: Toolbox, store: Store, stack: ExitStack) -> None:
+        self._key, self._toolbox, self._store, self._stack = key, toolbox, store, stack
+        self._owner = digest_bytes(key.public)
+        self._work = Path()
+        self._program: Begun | None = None
+        self._under_way: set[str] = set()
+
+    def begin(self, texts: Iterable[bytes]) -> None:
+        """Sign those that are new, each by an openssl of its own; nothing is waited for."""
+        for text in texts:
+            name = self._identity(text)
+            if name not in self._under_way and self._store.get(KIND, name) is None:
+                program = self._program or self._start()
+                (self._work / name).write_bytes(text)
+                program.tell(f"{name}\n".encode())
+                self._under_way.add(name)
+
+    def signatures(self, texts: Sequence[bytes]) -> list[bytes]:
+        """The signature of each text."""
+        self.begin(texts)
+        names = [self._identity(text) for text in texts]
+        if self._program and not self._under_way.isdisjoint(names):
+            self._program.finish()
+            for name in self._under_way:
+                self._store.put(KIND, name, {"sig": self._work / f"{name}.sig"})
+            self._program = None
+            self._under_way.clear()
+        return [self._store.read(made.outputs["sig"].digest) for name in names if (made := self._store.use(KIND, name))]
+
+    def _start(self) -> Begun:
+        words = ["pkeyutl", "-sign", "-rawin", "-inkey", KEY, "-in", "{}", "-out", "{}.sig"]
+        words = ["xargs", "-P0", "-I{}", "openssl", *words]
+        self._work = self._stack.enter_context(self._store.scratch("sign"))
+        binds = [sandbox.Bind(source=self._key.secret, target=KEY), sandbox.Bind(source=self._work, target=WORK, writable=True)]
+        begun = sandbox.begun(self._toolbox, words, binds=binds, cwd=WORK, timeout=60, kind=Kind.SIGNATURE)
+        self._program = self._stack.enter_context(begun)
+        return self._program
+
+    def _identity(self, text: bytes) -> str:
+        return digest_of({"payload": digest_bytes(text), "key": self._owner})
 
 
 @contextmanager
-def signing(first: Sequence[bytes], key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Sign]:
-    """`sign_payloads` for who knows only some of the texts yet: those that are new are signed meanwhile."""
-    owner = digest_bytes(key.public)
-
-    def identity(text: bytes) -> str:
-        return digest_of({"payload": digest_bytes(text), "key": owner})
-
+def signing(key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Signer]:
+    """What signs in this block; a sandbox is made when the first new text is known."""
     with ExitStack() as stack:
-        known = {identity(text): text for text in first}
-        early = {one: text for one, text in known.items() if store.get(KIND, one) is None}
-        ready = [stack.enter_context(_signer(early, key, toolbox, store))] if early else []
-
-        def sign(texts: Sequence[bytes]) -> list[bytes]:
-            identities = [identity(text) for text in texts]
-            found = {one: store.use(KIND, one) for one in identities}
-            missing = {one: text for one, text in zip(identities, texts, strict=True) if found[one] is None}
-            if missing:
-                once = ready.pop() if ready else stack.enter_context(_signer({}, key, toolbox, store))
-                for one, signature in once(missing).items():
-                    found[one] = store.put(KIND, one, {"sig": signature})
-            return [store.read(made.outputs["sig"].digest) for made in map(found.get, identities) if made]
-
-        yield sign
-
-
-@contextmanager
-def _signer(early: Texts, key: ImageKey, toolbox: Toolbox, store: Store) -> Iterator[Callable[[Texts], dict[str, bytes]]]:
-    """What signs texts once, each by an openssl of its own, in a sandbox that is made now and begins with some."""
-    words = ["pkeyutl", "-sign", "-rawin", "-inkey", KEY, "-in", "{}", "-out", "{}.sig"]
-    words = ["xargs", "-P0", "-I{}", "openssl", *words]
-    with store.scratch("sign") as work:
-
-        def put(texts: Texts) -> bytes:
-            for name, text in texts.items():
-                (work / name).write_bytes(text)
-            return "".join(f"{name}\n" for name in texts).encode()
-
-        binds = [sandbox.Bind(source=key.secret, target=KEY), sandbox.Bind(source=work, target=WORK, writable=True)]
-        with sandbox.begun(toolbox, words, binds=binds, cwd=WORK, first=put(early), timeout=60, kind=Kind.SIGNATURE) as finish:
-
-            def sign(texts: Texts) -> dict[str, bytes]:
-                every = {**early, **texts}
-                finish(put({name: text for name, text in texts.items() if name not in early}))
-                return {name: (work / f"{name}.sig").read_bytes() for name in every}
-
-            yield sign
+        yield Signer(key, toolbox, store, stack)
 
 
 def _make(folder: Path, toolbox: Toolbox) -> None:

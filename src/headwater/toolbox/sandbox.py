@@ -6,7 +6,7 @@ bubblewrap gives the namespaces. Inside, the caller is uid 0 of a user namespace
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -123,20 +123,11 @@ def begun(
     *,
     binds: Sequence[Bind] = (),
     cwd: str = "/",
-    first: bytes = b"",
     timeout: float | None = None,
     kind: Kind = Kind.TOOL,
-) -> Iterator[Callable[[bytes], command.Result]]:
-    """A command whose sandbox is made now, which reads `first` and later the rest; see `command.begun`."""
-    with (
-        unsynced() as filters,
-        command.begun(
-            argv(toolbox, words, binds=binds, cwd=cwd, filters=filters),
-            first=first,
-            files=filters,
-            timeout=timeout,
-            kind=kind,
-            what=f"`{words[0]}` failed",
-        ) as finish,
-    ):
-        yield finish
+) -> Iterator[command.Begun]:
+    """A command in the toolbox that starts now and is told in pieces what it reads; see `command.begun`."""
+    with unsynced() as filters:
+        vector = argv(toolbox, words, binds=binds, cwd=cwd, filters=filters)
+        with command.begun(vector, files=filters, timeout=timeout, kind=kind, what=f"`{words[0]}` failed") as program:
+            yield program

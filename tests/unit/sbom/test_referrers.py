@@ -3,19 +3,16 @@
 import base64
 import json
 
-from headwater.sbom.referrers import referrers
+from headwater.sbom.referrers import described, digests, referrers
 
 SUBJECT = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": f"sha256:{'a' * 64}", "size": 7}
 DOCUMENTS = {"small.spdx.json": b"{1}", "small.cdx.json": b"{2}"}
 TAG = f"sha256-{'a' * 64}"
 
 
-def signed(digests):
-    return [(f"this is {digest}".encode(), b"by me") for digest in digests]
-
-
 def made():
-    return referrers(SUBJECT, DOCUMENTS, signed)
+    unsigned = described(SUBJECT, DOCUMENTS)
+    return referrers(unsigned, {digest: (f"this is {digest}".encode(), b"by me") for digest in digests([unsigned])})
 
 
 def read(layout, one):

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from headwater import factory, pipeline, questions, sbom
-from headwater.accompany import image_signers
+from headwater.accompany import image_signing
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
@@ -196,7 +196,8 @@ def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -
     made, facts = pipeline.make_images(request, workshop, factory.lay_ground(request, workshop), [name])
     one, store = made[rule.name], request.store
     pushed = images.push(one, reference, workshop.toolbox, insecure=insecure)
-    with store.scratch("referrers") as folder, image_signers(request, workshop, {place: one.artefact("oci").digest}) as signers:
-        sbom.write_referrers(one, sbom.every_sbom(one, facts, store), signers[place], folder, store)
+    unsigned = sbom.unsigned(one, sbom.every_sbom(one, facts, store))
+    with store.scratch("referrers") as folder, image_signing(request, workshop) as signer:
+        signer.write(place, unsigned, folder)
         images.push_referrers(folder, reference, workshop.toolbox, store, insecure=insecure)
     show_table(("image", "pushed"), [(name, pushed)], setting.style)
