@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -112,7 +113,10 @@ def read(path: Path, root: Path, findings: Findings, *, asked_by: Spot | None = 
     name = shown(path, root)
     try:
         with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, LIMIT) + 1)  # whoever asks for more gets memory for it first
+            if len(data) > size:  # it grew, or is no plain file
+                data += file.read(LIMIT + 1 - len(data))
     except OSError as error:
         where = asked_by.origin if asked_by else Origin(file=name)
         findings.add(where, f"`{name}` cannot be read", why=error.strerror or str(error))

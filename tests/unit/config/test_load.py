@@ -1,11 +1,13 @@
 """Finding and loading projects: files, layers, limits."""
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from headwater.config import Given, Project, find_project, load, reader
+from headwater.config import Given, Project, find_project, load, read_project, reader
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 
@@ -83,6 +85,21 @@ def test_too_large_files_are_refused_unread(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(Failure) as raised:
         load(tmp_path)
     assert places(raised.value) == [("headwater.toml", 0)]
+
+
+@pytest.mark.parametrize("most", [1 << 20, 10])
+def test_a_pipe_is_read_to_its_end_or_to_the_limit(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path)
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=('[project]\nlog-dir = "elsewhere"\n',))
+    writer.start()
+    reading = read_project(tmp_path)
+    monkeypatch.setattr(reader, "LIMIT", most)
+    reading.layers.add(pipe)
+    writer.join()
+    assert ("elsewhere" in str(reading.layers.merged["project"])) == (most > 10)
+    assert bool(reading.findings.problems) == (most == 10)
 
 
 def test_missing_config_file_is_a_problem(tmp_path: Path) -> None:
