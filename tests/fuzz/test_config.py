@@ -11,8 +11,9 @@ import rtoml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.config import Channels, Given, Reading, Style, read_project, trace, view
+from headwater.config import Given, Reading, read_project
 from headwater.config.places import places_of
+from headwater.config.verbs import Channels, Style, trace, view
 from headwater.errors import Failure, Kind
 
 pytestmark = pytest.mark.timeout(300)

@@ -40,7 +40,7 @@ GROUND = TIERS[0] | TIERS[1]
 DATA = frozenset(
     "model images policy suites workshop resources repos query ground overlays change sandbox debian lock".split()  # noqa: SIM905 names
 ) | {"catalogue", "licence"}
-FACES = frozenset({"image.verbs"})  # second faces, of stages whose first one has to load quickly
+FACES = frozenset({"config.verbs", "image.verbs"})  # second faces, of stages whose first one has to load quickly
 
 
 def modules() -> list[Path]:

@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rtoml
 
 from headwater.config.findings import Findings
-from headwater.config.places import Path as KeyPath
-from headwater.config.places import Place, places_of
 from headwater.origin import Origin
+
+if TYPE_CHECKING:
+    from headwater.config.places import Path as KeyPath
+    from headwater.config.places import Place
 
 LIMIT = 4 << 20  # bytes of one TOML file; the largest known one (of 7,583 components) has a quarter of that
 BARE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -30,6 +32,8 @@ class Source:
     @cached_property
     def places(self) -> dict[KeyPath, Place]:
         """The line and column of every key; found the first time one is wanted."""
+        from headwater.config.places import places_of  # noqa: PLC0415 images are asked for more often than lines
+
         return places_of(self.text)
 
     def origin(self, path: KeyPath) -> Origin:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config import Customization, Written
 from headwater.config.model import Project
+from headwater.config.verbs import Customization, Written
 from headwater.errors import Failure
 from headwater.render.history import Entry, ProjectHistory
 from headwater.render.revisions import Revisions

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config import Channels, Component
+from headwater.config import Component
 from headwater.config.model import ComponentGroup, Project
 from headwater.config.packages import PackageGroup, PackageRule, PublishRule
+from headwater.config.verbs import Channels
 from headwater.errors import Failure, Kind
 from headwater.origin import Origin
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config import Reading, Wanted, choose, read_project
+from headwater.config import Reading, read_project
+from headwater.config.verbs import Wanted, choose
 from headwater.errors import Failure, Kind
 
 PROJECT = """

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config import Project, load, read_project, trace
+from headwater.config import Project, load, read_project
 from headwater.config.images import ImageKind
 from headwater.config.policy import Level
+from headwater.config.verbs import trace
 from headwater.errors import Failure, Problem
 
 BASE = """

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config import Given, Reading, read_project, trace
+from headwater.config import Given, Reading, read_project
 from headwater.config.trace import parse_key
+from headwater.config.verbs import trace
 from headwater.errors import Failure, Kind
 
 PROJECT = """\

@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from headwater.cli.main import hw
-from headwater.config import Component, Style, view
+from headwater.config import Component
 from headwater.config.components import BuildRule
 from headwater.config.overlays import SpecSetTag
 from headwater.config.packages import PublishRule
+from headwater.config.verbs import Style, view
 from headwater.config.view import camel
 
 AZLDEV = """default-distro = { name = "alki" }

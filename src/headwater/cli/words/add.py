@@ -9,7 +9,7 @@ import click
 from headwater.cli.output import show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component
-from headwater.config import add_components
+from headwater.config.verbs import add_components
 
 
 @component.command("add")

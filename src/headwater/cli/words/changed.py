@@ -11,8 +11,8 @@ from headwater import between
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
-from headwater.config import Wanted, choose
 from headwater.config.model import Project
+from headwater.config.verbs import Wanted, choose
 from headwater.render import DELETED, Change, Ledger, left_over
 from headwater.render import changed as changed_between
 from headwater.upstream import read_locks

@@ -11,7 +11,8 @@ import click
 
 from headwater.cli.output import show_rows, show_warning
 from headwater.cli.setting import Setting
-from headwater.config import Component, Reading, Wanted, choose, view
+from headwater.config import Component, Reading
+from headwater.config.verbs import Wanted, choose, view
 from headwater.errors import Kind, fail
 
 GONE = "no such component any more"  # why something of it is removed

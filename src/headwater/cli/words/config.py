@@ -9,7 +9,8 @@ import msgspec
 
 from headwater.cli.output import show_json, show_table, show_text
 from headwater.cli.setting import Setting
-from headwater.config import Component, Reading, Style, overlay_file_schema, schema, trace, view, view_file
+from headwater.config import Component, Reading
+from headwater.config.verbs import Style, overlay_file_schema, schema, trace, view, view_file
 
 
 @click.group("config")

@@ -6,7 +6,7 @@ import click
 
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
-from headwater.config import Wanted
+from headwater.config.verbs import Wanted
 from headwater.errors import Kind, fail
 
 

@@ -12,7 +12,7 @@ import msgspec
 from headwater.cli.output import show_rows, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
-from headwater.config import Wanted, choose, written_of
+from headwater.config.verbs import Wanted, choose, written_of
 from headwater.render import Activity, activities
 
 COLUMNS = ("name", "tomlCommits", "sharedToml", "tomlPath", "customizations", "fingerprintChanges")

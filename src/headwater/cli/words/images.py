@@ -16,7 +16,7 @@ from headwater.cli.words.image_import import image_import
 from headwater.cli.words.image_lock import image_update
 from headwater.cli.words.named import rule_of
 from headwater.compose import compose_images, release
-from headwater.config import view
+from headwater.config.verbs import view
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.image import verbs as images
 from headwater.image.model import Image

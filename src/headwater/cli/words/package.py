@@ -12,7 +12,7 @@ import msgspec
 from headwater.cli.output import show_rows, show_warning
 from headwater.cli.setting import Setting
 from headwater.cli.words.package_check import package_check, package_checks
-from headwater.config import Channels
+from headwater.config.verbs import Channels
 from headwater.errors import Kind, fail
 
 DEBUG = ("-debuginfo", "-debugsource")

@@ -13,8 +13,8 @@ import msgspec
 from headwater.cli.output import show_rows, show_table, show_text, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import GONE, component, filtered
-from headwater.config import Wanted, choose
 from headwater.config.model import CheckedIn, Project
+from headwater.config.verbs import Wanted, choose
 from headwater.derive import open_memory, render_tree
 from headwater.errors import Failure, Kind, Problem
 from headwater.render import (

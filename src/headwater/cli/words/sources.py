@@ -13,7 +13,8 @@ import msgspec
 from headwater.cli.output import show_json, show_text, show_warnings
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import choose_one, component, filtered
-from headwater.config import Component, Wanted
+from headwater.config import Component
+from headwater.config.verbs import Wanted
 from headwater.errors import Failure, Kind
 from headwater.prepare import difference, prepare
 from headwater.render import FileDiff, Preparing, check_place, lay_out

@@ -9,7 +9,7 @@ import click
 from headwater.cli.output import show_rows
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import component, filtered
-from headwater.config import Wanted, choose
+from headwater.config.verbs import Wanted, choose
 from headwater.prepare import query as query_specs
 from headwater.rpm.model import SpecFacts
 

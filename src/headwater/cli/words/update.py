@@ -11,7 +11,7 @@ import click
 from headwater.cli.output import show_rows, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words.component import GONE, component, filtered
-from headwater.config import Wanted, choose
+from headwater.config.verbs import Wanted, choose
 from headwater.errors import Failure, Kind, Problem, fail
 from headwater.render import Ledger, Updated, bump_locks, carry_out, save_locks
 from headwater.upstream import Clones, Lock, insist, read_locks
