@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headwater.cli.servers import server_of
-from headwater.config import Given, Project, Reading, find_project, read_project
+from headwater.config import Given, Project, Reading, find_project, locate, read_project
 from headwater.errors import Failure, Kind, Problem, fail
 
 if TYPE_CHECKING:
@@ -68,8 +68,6 @@ class Setting:
 
     def located(self, failure: Failure) -> Failure:
         """The failure with the lines of its places, also where the project was read without."""
-        from headwater.config.verbs import locate  # noqa: PLC0415 only when something is wrong
-
         try:
             root = find_project(self.directory).parent
         except Failure:

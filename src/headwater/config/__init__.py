@@ -4,6 +4,7 @@ from headwater.config.globs import named
 from headwater.config.inputs import RENDERED_LOCK, Inputs, ground_of, inputs_of, stays_inside, unmoved
 from headwater.config.layers import TOOLBOX
 from headwater.config.load import NAMES, Given, Reading, find_project, load, read_project
+from headwater.config.locate import locate
 from headwater.config.model import Component, Project
 from headwater.config.servers import CacheRule
 
@@ -21,6 +22,7 @@ __all__ = [
     "ground_of",
     "inputs_of",
     "load",
+    "locate",
     "named",
     "read_project",
     "stays_inside",

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.config.places import places_of
-from headwater.config.trace import parse_key
 from headwater.errors import Failure
 from headwater.origin import Origin
 
@@ -18,6 +16,8 @@ def locate(where: Origin, root: Path) -> Origin:
     """The place with its line and column, where its file (as seen from `root`) still says so; else the place as it is."""
     if where.line or not where.key or not where.file.endswith(".toml"):
         return where
+    from headwater.config.places import parse_key, places_of  # noqa: PLC0415 only when something is told
+
     try:
         path = root / where.file
         text = path.read_bytes().decode() if path.stat().st_size <= MOST else ""

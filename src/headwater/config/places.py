@@ -11,6 +11,8 @@ from bisect import bisect_right
 
 import rtoml
 
+from headwater.errors import Kind, fail
+
 Path = tuple[str | int, ...]
 Place = tuple[int, int]  # line and column, from 1
 
@@ -27,11 +29,27 @@ TEXT = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 PLAIN = re.compile(r"[^,\]}#\n]*")  # a number, a date, a boolean
+_PART = re.compile(r"""\[(\d+)\]|\.?(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+(?:\+[A-Za-z0-9_+-]*)?))""")
 
 
 def places_of(text: str) -> dict[Path, Place]:
     """The place of every table, key and array element of a valid TOML text with plain newlines."""
     return _Scanner(text).scan()
+
+
+def parse_key(text: str) -> Path:
+    """A dotted TOML key as its parts, such as `components.jq.overlays[2].regex`."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _PART.match(text, position)
+        if not match:
+            why = f"nothing can begin with `{text[position:]}`"
+            raise fail(Kind.USAGE, f"`{text}` is no key", why=why, hint="hw config why project.output-dir")
+        number, *words = match.groups()
+        parts.append(int(number) if number else next(word for word in words if word is not None))
+        position = match.end()
+    return tuple(parts)
 
 
 class _Scanner:

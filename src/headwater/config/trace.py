@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,13 +11,11 @@ from headwater.config.findings import Findings
 from headwater.config.layers import inner
 from headwater.config.lineage import JOINED, OWN, ancestors, whole_images
 from headwater.config.load import Reading
-from headwater.config.places import Path
+from headwater.config.places import Path, parse_key
 from headwater.config.reader import Array, Table
 from headwater.errors import Failure, Kind, fail
 from headwater.origin import Origin
 from headwater.suggest import unknown_name
-
-_PART = re.compile(r"""\[(\d+)\]|\.?(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+(?:\+[A-Za-z0-9_+-]*)?))""")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,21 +25,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     value: Any
     where: Origin
     effect: str
-
-
-def parse_key(text: str) -> Path:
-    """A dotted TOML key as its parts, such as `components.jq.overlays[2].regex`."""
-    parts: list[str | int] = []
-    position = 0
-    while position < len(text):
-        match = _PART.match(text, position)
-        if not match:
-            why = f"nothing can begin with `{text[position:]}`"
-            raise fail(Kind.USAGE, f"`{text}` is no key", why=why, hint="hw config why project.output-dir")
-        number, *words = match.groups()
-        parts.append(int(number) if number else next(word for word in words if word is not None))
-        position = match.end()
-    return tuple(parts)
 
 
 def trace(reading: Reading, text: str) -> tuple[Said, ...]:

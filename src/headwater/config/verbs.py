@@ -7,7 +7,6 @@ from headwater.config.append import add_components
 from headwater.config.channels import Channels
 from headwater.config.choose import Wanted, choose
 from headwater.config.customized import Customization, Written, written_of
-from headwater.config.locate import locate
 from headwater.config.schema import overlay_file_schema, schema
 from headwater.config.trace import trace
 from headwater.config.view import Style, view, view_file
@@ -20,7 +19,6 @@ __all__ = [
     "Written",
     "add_components",
     "choose",
-    "locate",
     "overlay_file_schema",
     "schema",
     "trace",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from headwater.config import Given, Reading, read_project
-from headwater.config.trace import parse_key
+from headwater.config.places import parse_key
 from headwater.config.verbs import trace
 from headwater.errors import Failure, Kind
 
