@@ -9,6 +9,7 @@ from headwater import __version__
 from headwater.digest import digest_of
 from headwater.image.model import Image
 from headwater.progress import step
+from headwater.sbom import parts
 from headwater.sbom.contents import contents, held
 from headwater.sbom.cyclonedx import cyclonedx
 from headwater.sbom.model import Facts, Held
@@ -17,7 +18,7 @@ from headwater.sbom.twins import apart
 from headwater.store import Store
 from headwater.whole import write_whole
 
-VERSION = 2  # of what is written
+VERSION = (2, parts.VERSION)  # of what is written
 
 Documents = Mapping[str, bytes]  # by file name
 

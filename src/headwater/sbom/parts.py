@@ -8,13 +8,13 @@ import msgspec
 
 from headwater.digest import digest_of
 from headwater.image.model import Entry
-from headwater.sbom import cyclonedx, spdx
-from headwater.sbom.described import described, told
+from headwater.sbom import cyclonedx, described, spdx
 from headwater.sbom.files import held_files
 from headwater.sbom.model import Described, Facts, Held, Part
 from headwater.store import Store
 
-KIND, VERSION = "sbom-part", 1  # of what is written
+KIND = "sbom-part"
+VERSION = (1, described.VERSION)  # of what is written
 
 
 def parts(packages: Sequence[Held], files: Mapping[str, Sequence[Entry]], facts: Facts, store: Store) -> dict[str, Part]:
@@ -22,7 +22,7 @@ def parts(packages: Sequence[Held], files: Mapping[str, Sequence[Entry]], facts:
     keys = {held.rpm.digest: _key(held, files[held.rpm.name], facts) for held in packages}
     found = {digest: store.use(KIND, key) for digest, key in keys.items()}
     missing = [held for held in packages if found[held.rpm.digest] is None]
-    words = described(missing, facts, store) if missing else {}
+    words = described.described(missing, facts, store) if missing else {}
     for held in missing:
         part = _part(held, words[held.rpm.digest], files[held.rpm.name], store)
         found[held.rpm.digest] = store.put(KIND, keys[held.rpm.digest], {"part": msgspec.json.encode(part)})
@@ -31,7 +31,7 @@ def parts(packages: Sequence[Held], files: Mapping[str, Sequence[Entry]], facts:
 
 
 def _key(held: Held, files: Sequence[Entry], facts: Facts) -> str:
-    return digest_of([VERSION, told(held, facts), [(entry.path, entry.digest) for entry in files]])
+    return digest_of([VERSION, described.told(held, facts), [(entry.path, entry.digest) for entry in files]])
 
 
 def _part(held: Held, words: Described, entries: Sequence[Entry], store: Store) -> Part:
