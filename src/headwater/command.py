@@ -6,27 +6,24 @@ error of ours ends all that it started.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shlex
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import IO
 
 import msgspec
 
-from headwater.errors import Failure, Kind, fail
+from headwater.errors import Kind, fail
+from headwater.feed import Fed, Feed
 
 TAIL = 20  # lines of output that a failure shows
 GRACE = 5  # seconds between SIGTERM and SIGKILL
-PIPE = 1 << 20  # bytes that wait between us and a program that reads what we write
 
 Process = subprocess.Popen[bytes]  # a program under way, from `start`
-Feed = Callable[[IO[bytes]], object]  # writes what a program reads from its standard input, while it reads
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,22 +61,34 @@ def run(
     is raised; a program that stops reading decides itself whether that is an error.
     """
     vector = tuple(str(word) for word in argv)
-    fed = None if isinstance(stdin, bytes) else _Fed(stdin)
+    fed = None if isinstance(stdin, bytes) else Fed(stdin)
     with fed or nullcontext(), _output(log) as (out, err):
         process = _start(vector, cwd, env, out, err, kind, fed.source if fed else subprocess.PIPE, files)
         if fed:
             fed.begin()
-        result = _ended(process, vector, cwd, stdin if isinstance(stdin, bytes) else None, timeout, kind, hint)
-    if result.code not in accept:
-        raise _refused(result, cwd, tail(log.read_bytes() if log else result.stderr + result.stdout), kind, what, hint)
-    return result
+        program = Begun(vector, process, cwd=cwd, log=log, timeout=timeout, accept=accept, kind=kind, what=what, hint=hint)
+        result = program.ended(stdin if isinstance(stdin, bytes) else None)
+    return program.judged(result)
 
 
 class Begun:
-    """A program under way that is told in pieces what it reads (in all less than a pipe holds), and then waited for."""
+    """A program under way, which may be told in pieces what it reads: in all less than a pipe holds."""
 
-    def __init__(self, vector: tuple[str, ...], process: Process, timeout: float | None, kind: Kind, what: str) -> None:
-        self._vector, self._process, self._timeout, self._kind, self._what = vector, process, timeout, kind, what
+    def __init__(
+        self,
+        vector: tuple[str, ...],
+        process: Process,
+        *,
+        cwd: Path | None = None,
+        log: Path | None = None,
+        timeout: float | None = None,
+        accept: Sequence[int] = (0,),
+        kind: Kind = Kind.TOOL,
+        what: str = "",
+        hint: str = "",
+    ) -> None:
+        self._vector, self._process, self._cwd, self._log, self._timeout = vector, process, cwd, log, timeout
+        self._accept, self._kind, self._what, self._hint = accept, kind, what, hint
 
     def tell(self, words: bytes) -> None:
         """Write to its standard input. Nothing is raised where nobody reads any more: `finish` knows why."""
@@ -90,10 +99,28 @@ class Begun:
 
     def finish(self) -> Result:
         """End its input, and wait for it as `run` does."""
-        result = _ended(self._process, self._vector, None, b"", self._timeout, self._kind, "")
-        if result.code:
-            raise _refused(result, None, tail(result.stderr + result.stdout), self._kind, self._what, "")
-        return result
+        return self.judged(self.ended(b""))
+
+    def ended(self, stdin: bytes | None) -> Result:
+        """What it did to its end; a program that takes too long, or that nobody waits for any more, is ended."""
+        try:
+            stdout, stderr = self._process.communicate(stdin, self._timeout)
+        except subprocess.TimeoutExpired:
+            end(self._process)
+            what, why = f"`{self._vector[0]}` did not end within {self._timeout:.0f} s", copyable(self._vector, self._cwd)
+            raise fail(self._kind, what, why=why, hint=self._hint) from None
+        except BaseException:
+            end(self._process)
+            raise
+        return Result(argv=self._vector, code=self._process.returncode, stdout=stdout or b"", stderr=stderr or b"")
+
+    def judged(self, result: Result) -> Result:
+        """The result, if its exit code is one that is accepted; else a Failure."""
+        if result.code in self._accept:
+            return result
+        said = tail(self._log.read_bytes() if self._log else result.stderr + result.stdout)
+        why = f"exit code {result.code} from\n{copyable(self._vector, self._cwd)}" + (f"\n{said}" if said else "")
+        raise fail(self._kind, self._what or f"`{Path(self._vector[0]).name}` failed", why=why, hint=self._hint)
 
 
 @contextmanager
@@ -109,7 +136,7 @@ def begun(
     vector = tuple(str(word) for word in argv)
     process = _start(vector, None, None, subprocess.PIPE, subprocess.PIPE, kind, files=files)
     try:
-        yield Begun(vector, process, timeout, kind, what)
+        yield Begun(vector, process, timeout=timeout, kind=kind, what=what)
     finally:
         if process.returncode is None:
             end(process)
@@ -156,70 +183,6 @@ def tail(output: bytes, lines: int = TAIL) -> str:
     """The last lines of a program's output as text, without terminal escape codes or other control characters."""
     text = "\n".join(output.decode(errors="replace").rstrip().splitlines()[-lines:])
     return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
-class _Fed:
-    """A program's standard input, written by a thread of ours that ends with the program."""
-
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
-        self._error: BaseException | None = None
-        self.source, self._into = os.pipe()
-        with suppress(OSError):  # who has many pipes already gets small ones
-            fcntl.fcntl(self._into, fcntl.F_SETPIPE_SZ, PIPE)
-        self._thread = threading.Thread(target=self._write)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def begin(self) -> None:
-        """Write. The program is there, and has the only end from which the pipe is read: it breaks when the program ends."""
-        os.close(self.source)
-        self._thread.start()
-
-    def _write(self) -> None:
-        try:
-            with os.fdopen(self._into, "wb", PIPE) as file:
-                self._feed(file)
-        except BrokenPipeError:
-            pass
-        except BaseException as error:  # noqa: BLE001 raised where the program is waited for
-            self._error = error
-
-    def __exit__(self, *_error: object) -> None:
-        if self._thread.ident is None:
-            os.close(self.source)
-            os.close(self._into)
-            return
-        self._thread.join()
-        if self._error:
-            raise self._error
-
-
-def _ended(  # noqa: PLR0917 private, and each is a different thing
-    process: Process,
-    vector: tuple[str, ...],
-    cwd: Path | None,
-    stdin: bytes | None,
-    timeout: float | None,
-    kind: Kind,
-    hint: str,
-) -> Result:
-    """What a program did to its end; one that takes too long, or that is not waited for, is ended."""
-    try:
-        stdout, stderr = process.communicate(stdin, timeout)
-    except subprocess.TimeoutExpired:
-        end(process)
-        raise fail(kind, f"`{vector[0]}` did not end within {timeout:.0f} s", why=copyable(vector, cwd), hint=hint) from None
-    except BaseException:
-        end(process)
-        raise
-    return Result(argv=vector, code=process.returncode, stdout=stdout or b"", stderr=stderr or b"")
-
-
-def _refused(result: Result, cwd: Path | None, said: str, kind: Kind, what: str, hint: str) -> Failure:  # noqa: PLR0917 as above
-    why = f"exit code {result.code} from\n{copyable(result.argv, cwd)}" + (f"\n{said}" if said else "")
-    return fail(kind, what or f"`{Path(result.argv[0]).name}` failed", why=why, hint=hint)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from headwater.command import Feed
 from headwater.config.images import ImageRule, RootKind
 from headwater.errors import Kind, fail
+from headwater.feed import Feed
 from headwater.image.identities import Identities
 from headwater.image.model import Entry, Root
 from headwater.image.partitions import MIB, Partition, esp_room, join, make_esp

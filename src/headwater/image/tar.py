@@ -9,7 +9,7 @@ import functools
 import tarfile
 from typing import Protocol
 
-from headwater.command import Feed
+from headwater.feed import Feed
 from headwater.image import caps
 from headwater.image.contents import Contents
 from headwater.image.model import Entry, Root

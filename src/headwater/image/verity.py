@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from headwater.command import Feed
 from headwater.errors import Kind, fail
+from headwater.feed import Feed
 from headwater.image.workbench import WORK, Workbench
 
 COMPRESSION = ("-zlz4hc,9", "-C65536")  # every kernel with erofs reads lz4

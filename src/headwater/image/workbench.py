@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from headwater.command import Feed
 from headwater.errors import Kind
+from headwater.feed import Feed
 from headwater.sign.model import SecureBoot
 from headwater.sparse import copy_into
 from headwater.toolbox import sandbox

@@ -8,10 +8,10 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from headwater.command import Feed
 from headwater.config.images import ImageKind, ImageRule, WslRule
 from headwater.config.workshop import MadeFile
 from headwater.errors import Kind
+from headwater.feed import Feed
 from headwater.image.wsl_rules import CONF, DISTRIBUTION, TROUBLE, USER_TROUBLE
 from headwater.toolbox import sandbox
 from headwater.toolbox.model import Toolbox

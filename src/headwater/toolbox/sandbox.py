@@ -14,6 +14,7 @@ import msgspec
 
 from headwater import command
 from headwater.errors import Kind
+from headwater.feed import Feed
 from headwater.toolbox.model import Toolbox
 from headwater.toolbox.subordinate import subordinate_ids
 from headwater.toolbox.unsynced import unsynced
@@ -90,7 +91,7 @@ def run(
     network: bool = False,
     devices: Sequence[str] = (),
     many_ids: bool = False,
-    stdin: bytes | command.Feed = b"",
+    stdin: bytes | Feed = b"",
     log: Path | None = None,
     timeout: float | None = None,
     accept: Sequence[int] = (0,),
