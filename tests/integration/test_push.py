@@ -1,9 +1,11 @@
 """Images sent to a real registry, Debian's docker-registry on loopback, read back by skopeo; and one that cuts the line."""
 
 import json
+import shutil
 import socket
 import socketserver
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ from headwater.sign import open_image_key, payload, sign_payloads
 from headwater.toolbox import sandbox
 
 pytestmark = [pytest.mark.toolbox, pytest.mark.mirror]
+DISTRO = Path(__file__).parents[2] / "distro"
 EPOCH = 1_760_000_000
 CONFIG = """version: 0.1
 log: {{level: warn}}
@@ -288,3 +291,17 @@ def cutting(registry: str, *, after: int) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
+
+
+@pytest.mark.world
+@pytest.mark.usefixtures("world")
+def test_the_word_sends_an_image_with_what_vouches_for_it(store, registry, toolbox, keys, tmp_path):
+    project, reference = tmp_path / "distro", f"{registry}/alki/static"
+    shutil.copytree(DISTRO, project, ignore=shutil.ignore_patterns("out", "build"))
+    hw = [Path(sys.executable).with_name("hw"), "--json", "--store", store.root, "-C", project]
+    said = command.run([*hw, "image", "push", "distroless-static", f"{reference}:1", "--insecure"]).text
+    ((name, pushed),) = [tuple(row.values()) for row in json.loads(said)]
+    assert (name, pushed.partition("@sha256:")[0]) == ("distroless-static", reference)
+    key = open_image_key(project / "keys", toolbox)
+    assert [taken(toolbox, f"{reference}:1", key, tmp_path, one) for one in ("amd64", "arm64")] == [True, True]
+    assert not taken(toolbox, f"{reference}:1", keys[0], tmp_path)
