@@ -31,11 +31,23 @@ def digest_bytes(data: bytes | memoryview) -> str:
 
 def digest_file(path: Path, algorithm: str = "sha256") -> str:
     """Digest of a file's content; `algorithm` is any name hashlib knows, such as `sha512`."""
+    return _read(path, algorithm).hexdigest()
+
+
+def digests_with(path: Path, tail: bytes) -> tuple[str, str]:
+    """Digests of a file's content, and of the same with `tail` after it."""
+    hasher = _read(path, "sha256")
+    whole = hasher.copy()
+    whole.update(tail)
+    return hasher.hexdigest(), whole.hexdigest()
+
+
+def _read(path: Path, algorithm: str) -> hashlib._Hash:
     hasher = hashlib.new(algorithm)
     with path.open("rb", buffering=0) as file:
         for chunk in chunks_of(file):
             hasher.update(chunk)
-    return hasher.hexdigest()
+    return hasher
 
 
 def digests_of(files: Iterable[Path]) -> dict[str, str]:

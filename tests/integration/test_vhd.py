@@ -11,7 +11,7 @@ from headwater.digest import digest_file
 from headwater.image.difference import root_of
 from headwater.image.formats import with_formats
 from headwater.image.verbs import image_at
-from headwater.image.vhd import MIB, write_vhd
+from headwater.image.vhd import MIB, tail_of, write_vhd
 from headwater.sparse import copy
 from headwater.toolbox import Toolbox, sandbox
 
@@ -32,7 +32,7 @@ def test_qemu_reads_what_was_written(mib, toolbox, tmp_path):
         file.truncate(mib * MIB - 4096)  # the last block is padding
         file.seek(-512, 2)
         file.write(b"end" * 100)
-    write_vhd(raw, vhd, epoch=1_760_000_000, identity=IDENTITY)
+    write_vhd(raw, vhd, tail_of(raw.stat().st_size, epoch=1_760_000_000, identity=IDENTITY))
     told = msgspec.json.decode(ask(toolbox, tmp_path, "info", "-f", "vpc", "--output=json", "/tmp/disks/disk.vhd"))
     assert (told["format"], told["virtual-size"]) == ("vpc", mib * MIB)
     same = ask(toolbox, tmp_path, "compare", "-f", "raw", "-F", "vpc", "/tmp/disks/disk.raw", "/tmp/disks/disk.vhd")
@@ -63,7 +63,7 @@ def test_other_formats_are_made_again_from_the_disk_alone(toolbox, store, tmp_pa
     bare = msgspec.structs.replace(whole, artefacts=(raw,))
     root = root_of(whole, store)
     assert root
-    made = with_formats(bare, load(DISTRO).images["vm"], tmp_path, root.epoch, toolbox)
+    made = with_formats(bare, load(DISTRO).images["vm"], root.epoch, None, toolbox=toolbox, folder=tmp_path)
     assert {one.format: (one.digest, one.path) for one in made.artefacts} == {
         one.format: (one.digest, one.path) for one in whole.artefacts if one.format != "uki"
     }

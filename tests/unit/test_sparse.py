@@ -6,7 +6,7 @@ import os
 import pytest
 
 from headwater import sparse
-from headwater.digest import digest_file
+from headwater.digest import digest_file, digests_with
 from headwater.sparse import chunks_of, copy, copy_into, data_of, has_holes
 
 MIB = 1 << 20
@@ -59,6 +59,12 @@ def test_of_a_file_that_grew_all_is_read(whole):
 
 def test_a_digest_is_that_of_all_bytes(disk):
     assert digest_file(disk) == hashlib.sha256(disk.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("tail", [b"", b"footer"])
+def test_a_digest_goes_on_behind_the_end(disk, tail):
+    whole = hashlib.sha256(disk.read_bytes() + tail).hexdigest()
+    assert digests_with(disk, tail) == (digest_file(disk), whole)
 
 
 def test_data_is_where_it_was_written(disk):

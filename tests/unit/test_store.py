@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import os
 import time
@@ -31,6 +32,32 @@ def test_a_moved_file_is_used_up(empty, tmp_path):
     file.write_bytes(b"two")
     assert empty.read(empty.add_file(file, move=True).digest) == b"two"
     assert not file.exists()
+    assert empty.path(digest_bytes(b"two")).stat().st_mode & 0o777 == 0o444
+
+
+def test_a_file_of_another_file_system_is_copied_and_used_up(empty, tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_bytes(b"two")
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path == file:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert empty.read(empty.add_file(file, move=True).digest) == b"two"
+    assert not file.exists()
+    assert not any((empty.root / "tmp").iterdir())
+
+
+def test_a_digest_that_is_known_is_not_made_again(empty, tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_bytes(b"two")
+    known = digest_bytes(b"two")
+    monkeypatch.setattr("headwater.store.blobs.digest_file", None)
+    assert empty.add_file(file, move=True, digest=known) == Blob(digest=known, size=3)
+    assert empty.read(known) == b"two"
 
 
 def verified(store, digest):

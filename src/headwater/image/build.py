@@ -29,7 +29,7 @@ from headwater.progress import step
 from headwater.rpm.lock import PackageLock
 from headwater.rpm.model import Rpm
 from headwater.sign.model import NOBODY, Trust
-from headwater.store import Result, Store
+from headwater.store import Blob, Result, Store
 from headwater.toolbox.model import Toolbox
 
 Verify = Callable[[Sequence[Rpm]], None]
@@ -80,8 +80,20 @@ def build_image(
         if result is None and scripts:
             account_for(rule, project.bridge, together, scripts, store)
         with placing(place) as beside:
-            made = result or _make(
-                rule, about(rule, project), packed, earlier, key=key, trust=trust, toolbox=toolbox, store=store, beside=beside
+            made, formats = (
+                (result, None)
+                if result
+                else _make(
+                    rule,
+                    about(rule, project),
+                    packed,
+                    earlier,
+                    key=key,
+                    trust=trust,
+                    toolbox=toolbox,
+                    store=store,
+                    beside=beside,
+                )
             )
             image = _image(rule, key, made, chosen, place, twins=twins, cached=result is not None)
             _hold(rule, project, image, earlier, trust, toolbox, store)
@@ -89,7 +101,7 @@ def build_image(
             if rule.kind is ImageKind.DISK:
                 from headwater.image.formats import with_formats  # noqa: PLC0415 for disks alone
 
-                image = with_formats(image, rule, beside, made.facts["epoch"], toolbox)
+                image = with_formats(image, rule, made.facts["epoch"], formats, toolbox=toolbox, folder=beside)
             image = msgspec.structs.replace(image, seconds=time.monotonic() - begun)
             write_note(image, beside)
     return image
@@ -123,22 +135,25 @@ def _make(
     toolbox: Toolbox,
     store: Store,
     beside: Path,
-) -> Result:
-    """The image's files, kept by its key and laid into the folder `beside`; `packages` are those of each architecture."""
+) -> tuple[Result, Mapping[str, Blob]]:
+    """The image's files, kept by its key and laid into the folder `beside`, and the formats made of a disk there.
+
+    `packages` are those of each architecture.
+    """
     begun = time.monotonic()
     roots = {each: _root(rule, rpms, earlier, each, trust, toolbox, store) for each, rpms in packages.items()}
     every = [rpm for rpms in packages.values() for rpm in rpms]
     origins = {rpm.name: rpm.component for rpm in every}
-    outputs, manifest = make_outputs(
+    outputs = make_outputs(
         rule, roots, about=about, origins=origins, earlier=earlier, trust=trust, toolbox=toolbox, store=store, beside=beside
     )
     indexes = {each: composed.index.digest for each, composed in roots.items()}
-    return store.put(
+    made = store.put(
         "image",
         key,
-        outputs,
+        outputs.blobs,
         facts={
-            "manifest": manifest,
+            "manifest": outputs.manifest,
             "index": indexes.pop(MACHINE),
             "twins": indexes,
             "epoch": roots[MACHINE].root.epoch,
@@ -146,6 +161,7 @@ def _make(
         inputs={rpm.filename: rpm.digest for rpm in every} | {each.name: each.key for each in earlier},
         seconds=time.monotonic() - begun,
     )
+    return made, outputs.formats
 
 
 def _root(  # noqa: PLR0917 private, and each is a different thing

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import assert_never
+
+import msgspec
 
 from headwater.config.images import ImageKind, ImageRule
 from headwater.config.workshop import MACHINE
@@ -20,6 +23,21 @@ from headwater.sign.model import Trust
 from headwater.store import Blob, Store
 from headwater.toolbox.model import Toolbox
 
+RAW = "raw"  # the format that others are made of
+Formats = Callable[[], Mapping[str, Blob]]
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made of an image: `blobs` by format, or by their paths in a container image's layout.
+
+    `manifest` is the digest (`sha256:...`) of what a layout names, `formats` are those of a disk that no store keeps
+    (`make_formats`).
+    """
+
+    blobs: dict[str, Blob]
+    manifest: str = ""
+    formats: Mapping[str, Blob] = {}
+
 
 def make_outputs(
     rule: ImageRule,
@@ -32,10 +50,8 @@ def make_outputs(
     toolbox: Toolbox,
     store: Store,
     beside: Path,
-) -> tuple[dict[str, Blob], str]:
-    """The image's files by format, or by their paths in a container image's layout, whose manifest's digest comes second.
-
-    Files of gigabytes are laid into the folder `beside` while their digests are computed.
+) -> Outputs:
+    """Make the image's files; those of gigabytes are laid into the folder `beside` while their digests are computed.
 
     `roots` are by architecture; only container images have more than that of this machine. `origins` says of each package, by
     name, which source it was built from; `earlier` are the images that this one is made from.
@@ -45,7 +61,8 @@ def make_outputs(
         match rule.kind:
             case ImageKind.OCI:
                 others = {each: composed.root for each, composed in roots.items() if each != MACHINE}
-                return make_oci(rule, about, here.root, origins, store, others)
+                layout, manifest = make_oci(rule, about, here.root, origins, store, others)
+                return Outputs(blobs=layout, manifest=manifest)
             case ImageKind.INITRD:
                 from headwater.image.initrd import write_initrd  # noqa: PLC0415 each kind loads what it alone needs
 
@@ -53,10 +70,14 @@ def make_outputs(
                 write_initrd(here.root, store, files["cpio"])
             case ImageKind.DISK:
                 from headwater.image.disk import write_disk  # noqa: PLC0415 as above
+                from headwater.image.formats import make_formats  # noqa: PLC0415 as above
 
                 initrd = earlier[0].artefact("cpio").path
                 secure = trust.secure_boot if rule.disk.secure_boot else None
                 files = write_disk(rule, here, initrd=initrd, secure=secure, toolbox=toolbox, store=store, work=work)
+                index, epoch = here.index.digest, here.root.epoch
+                formats = partial(make_formats, files[RAW], rule, index, epoch, toolbox=toolbox, folder=beside)
+                return _keep(rule, files, beside, store, formats)
             case ImageKind.ISO:
                 from headwater.image.iso import write_iso  # noqa: PLC0415 as above
 
@@ -78,20 +99,28 @@ def make_outputs(
                 raise AssertionError(f"`{rule.name}` is described for another tool, which builds it")
             case _:
                 assert_never(rule.kind)
-        return _keep(rule, files, beside, store), ""
+        return _keep(rule, files, beside, store)
 
 
-def _keep(rule: ImageRule, files: Mapping[str, Path], beside: Path, store: Store) -> dict[str, Blob]:
-    """Take files into the store and copy them into the folder, side by side: both read the same pages."""
+def _keep(rule: ImageRule, files: Mapping[str, Path], beside: Path, store: Store, formats: Formats = dict) -> Outputs:
+    """Take files into the store and copy them into the folder, side by side: all read the same pages.
+
+    So do `formats`, which are made of a raw disk, and digest it.
+    """
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 as above
 
     with ExitStack() as opened, ThreadPoolExecutor() as pool:
         handles = {name: opened.enter_context(file.open("rb")) for name, file in files.items()}
         copied = [pool.submit(copy_artefact, handle, beside / file_name(name, rule)) for name, handle in handles.items()]
-        kept = {name: pool.submit(store.add_file, file, move=True) for name, file in files.items()}
+        making = pool.submit(formats)
+        kept = {name: pool.submit(store.add_file, file, move=True) for name, file in files.items() if name != RAW}
+        made = making.result()
+        if RAW in files:
+            digest = made[RAW].digest if made else ""
+            kept[RAW] = pool.submit(store.add_file, files[RAW], move=True, digest=digest)
         for one in copied:
             one.result()
-        return {name: one.result() for name, one in kept.items()}
+        return Outputs(blobs={name: one.result() for name, one in kept.items()}, formats=made)
 
 
 def _is_signed(image: Image) -> bool:

@@ -23,14 +23,22 @@ CREATOR, CREATOR_VERSION, CREATOR_HOST = b"win ", 0x000A0000, b"Wi2k"
 MOST = 65535 * 16 * 255  # sectors that CHS can say
 
 
-def write_vhd(raw: Path, place: Path, *, epoch: int, identity: str) -> None:
-    """Copy a raw disk, holes as holes, and end it with the footer. `identity` is a UUID, `epoch` in seconds since 1970."""
+def write_vhd(raw: Path, place: Path, tail: bytes) -> None:
+    """Copy a raw disk, holes as holes, and end it with what `tail_of` says."""
     with raw.open("rb") as file:
         copy(file, place)
-    size = -(-raw.stat().st_size // MIB) * MIB
-    os.truncate(place, size)
+    os.truncate(place, raw.stat().st_size + len(tail) - SECTOR)  # zeros are a hole, too
     with place.open("ab") as file:
-        file.write(footer(size, epoch=epoch, identity=uuid.UUID(identity)))
+        file.write(tail[-SECTOR:])
+
+
+def tail_of(size: int, *, epoch: int, identity: str) -> bytes:
+    """What a VHD has after the `size` bytes of its disk: zeros up to whole MiB, and the footer.
+
+    `identity` is a UUID, `epoch` in seconds since 1970.
+    """
+    whole = -(-size // MIB) * MIB
+    return bytes(whole - size) + footer(whole, epoch=epoch, identity=uuid.UUID(identity))
 
 
 def footer(size: int, *, epoch: int, identity: uuid.UUID) -> bytes:

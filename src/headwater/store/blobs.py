@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -46,24 +47,30 @@ class Blobs:
             self._verified.add(blob.digest)
         return blob
 
-    def add_file(self, path: Path, *, move: bool = False) -> Blob:
-        """Take a file's content in; with `move` the file itself is used up where it is on the same file system."""
-        blob = Blob(digest=digest_file(path), size=path.stat().st_size)
+    def add_file(self, path: Path, *, move: bool = False, digest: str = "") -> Blob:
+        """Take a file's content in; with `move` the file itself is used up where it is on the same file system.
+
+        `digest` is that of the content, if it is known already.
+        """
+        blob = Blob(digest=digest or digest_file(path), size=path.stat().st_size)
         place = self._place(blob.digest)
         if place.exists():
             if move:
                 path.unlink()
             return blob
-        with self.writing(), self._beside() as (file, handle):
-            handle.close()
-            if move:
-                shutil.move(path, file)
-            else:
-                shutil.copyfile(path, file)
-            into_place(file, place)
+        with self.writing():
+            if not (move and _moved(path, place)):
+                self._copy(path, place)
         if move:  # a copy may be of what was changed since
+            path.unlink(missing_ok=True)
             self._verified.add(blob.digest)
         return blob
+
+    def _copy(self, path: Path, place: Path) -> None:
+        with self._beside() as (file, handle):
+            handle.close()
+            shutil.copyfile(path, file)
+            into_place(file, place)
 
     def has(self, digest: str) -> bool:
         return os.access(self._file(digest), os.F_OK)  # asked thousands of times
@@ -158,6 +165,20 @@ class Blobs:
 
 def _missing(digest: str, place: Path) -> Failure:
     return fail(Kind.STORE, f"`{digest}` is not in the store", why=f"looked for {place}", hint="hw world")
+
+
+def _moved(path: Path, place: Path) -> bool:
+    """Whether the file could be renamed: not from another file system.
+
+    Not to a name that is taken either: ext4 then begins to write what waits, and whoever replaces a disk waits for it.
+    """
+    try:
+        into_place(path, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    return True
 
 
 def into_place(file: Path, place: Path, mode: int = 0o444) -> None:

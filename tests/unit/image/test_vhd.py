@@ -3,7 +3,7 @@ import uuid
 
 import pytest
 
-from headwater.image.vhd import MIB, checksum, footer, geometry, write_vhd
+from headwater.image.vhd import MIB, checksum, footer, geometry, tail_of, write_vhd
 
 IDENTITY = "0f3b1a52-6f86-4c1e-9a55-6f1d7a4f9a01"
 EPOCH = 1_760_000_000
@@ -55,9 +55,11 @@ def test_a_disk_is_padded_to_whole_mebibytes_and_its_holes_stay(tmp_path):
     with raw.open("wb") as file:
         file.write(b"boot")
         file.truncate(20 * MIB + 4096)
+    tail = tail_of(raw.stat().st_size, epoch=EPOCH, identity=IDENTITY)
     for name in ("one", "two"):
-        write_vhd(raw, tmp_path / name, epoch=EPOCH, identity=IDENTITY)
+        write_vhd(raw, tmp_path / name, tail)
     made = (tmp_path / "one").read_bytes()
+    assert made == raw.read_bytes() + tail
     assert len(made) == 21 * MIB + 512
     assert made[: 20 * MIB + 4096] == raw.read_bytes()
     assert not any(made[20 * MIB + 4096 : 21 * MIB])
