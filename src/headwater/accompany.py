@@ -8,36 +8,32 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
-
 from headwater import sbom, sign
 from headwater.image.model import Image
 from headwater.request import Request, Workshop
 from headwater.rpm import headers
 
 
-def accompany(request: Request, workshop: Workshop, images: Mapping[str, Image], facts: sbom.Facts) -> sbom.Facts:
-    """Write all of it into the output folder; what is the same stays untouched. The facts come back with headers."""
+def accompany(request: Request, workshop: Workshop, images: Mapping[str, Image], facts: sbom.Facts) -> None:
+    """Write all of it into the output folder; what is the same stays untouched."""
     output, store = request.project.output, request.store
     names = {name: f"{request.project.name}/{name}" for name, one in images.items() if one.kind == "oci"}
     with image_signing(request, workshop) as signer:
         for name, place in names.items():
             signer.begin(place, [images[name].artefact("oci").digest])
-        facts = _with_headers(request, workshop, images.values(), facts)
-        documents = {name: sbom.every_sbom(one, facts, store) for name, one in sorted(images.items())}
+        said = headers_of(request, workshop)
+        documents = {name: sbom.every_sbom(one, facts, said, store) for name, one in sorted(images.items())}
         unsigned = {name: sbom.unsigned(images[name], documents[name]) for name in names}
         for name, place in names.items():
             signer.begin(place, sbom.digests(unsigned[name]))
         sbom.write_sboms(itertools.chain(*documents.values()), output / "sbom")
         for name, place in names.items():
             signer.write(place, unsigned[name], output / "referrers" / name)
-    return facts
 
 
-def _with_headers(request: Request, workshop: Workshop, images: Iterable[Image], facts: sbom.Facts) -> sbom.Facts:
-    packages = sorted({rpm for image in images for rpm in image.every_package})
-    found = headers(packages, workshop.toolbox, request.store)
-    return msgspec.structs.replace(facts, headers={rpm.digest: header for rpm, header in zip(packages, found, strict=True)})
+def headers_of(request: Request, workshop: Workshop) -> sbom.Headers:
+    """How bills of materials learn what packages say of themselves, where they do not know it yet."""
+    return lambda packages: headers(packages, workshop.toolbox, request.store)
 
 
 class ImageSigner:

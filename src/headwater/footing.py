@@ -22,7 +22,7 @@ KIND, VERSION = "footing", 1  # of what is kept
 
 
 class Footing(msgspec.Struct, frozen=True, kw_only=True):
-    """`packages` are all that images may hold; `facts` are told of them, without headers.
+    """`packages` are all that images may hold, `facts` are told of them.
 
     `published` has the digests of the repository's metadata, by path in the output folder.
     """

@@ -51,12 +51,11 @@ def world(request: Request, before: Inputs) -> World:
     return made
 
 
-def make_images(
-    request: Request, workshop: Workshop, ground: Ground, only: Sequence[str] | None = None
-) -> tuple[dict[str, Image], Facts]:
+def make_images(request: Request, workshop: Workshop, ground: Ground, only: Sequence[str] | None = None) -> dict[str, Image]:
     """The images named (None: all) and what goes with them; they were not asked anything."""
     images = compose_images(request, workshop, ground.repository, only)
-    return images, accompany(request, workshop, images, facts_of(request, ground))
+    accompany(request, workshop, images, facts_of(request, ground))
+    return images
 
 
 def footing_of(request: Request, ground: Ground) -> Footing | None:
@@ -75,7 +74,7 @@ def _stays(request: Request, package: RenderedPackage) -> bool:
 
 
 def facts_of(request: Request, ground: Ground) -> Facts:
-    """What bills of materials tell, but for the packages' headers."""
+    """What bills of materials tell, but for what packages say of themselves."""
     project, bridge = request.project, request.project.bridge
     named = project.project.default_distro is not None
     return Facts(

@@ -100,7 +100,8 @@ def remove(index: Index, removals: Sequence[Removal]) -> Index:
     problems: list[Problem] = []
     for removal in removals:
         for glob in removal.paths:
-            found = {path for path in index if pattern_of(glob).fullmatch(path)}
+            pattern = pattern_of(glob)
+            found = {path for path in index if pattern.fullmatch(path)}
             if not found:
                 problems.append(
                     Problem(

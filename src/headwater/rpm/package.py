@@ -15,6 +15,7 @@ from headwater.rpm.model import Rpm
 from headwater.store import Blob, Store
 from headwater.toolbox import Toolbox, sandbox
 
+KIND = "header"
 VERSION = 2  # of inside_headers.py and of what Header holds
 INSIDE = Path(__file__).with_name("inside_headers.py")
 LIMIT = 600  # seconds for all of them
@@ -33,17 +34,13 @@ def headers(rpms: Sequence[Rpm], toolbox: Toolbox, store: Store) -> tuple[Header
 
 def read_headers(files: Mapping[str, str], toolbox: Toolbox, store: Store) -> dict[str, Header]:
     """Headers of files in the store: from the name that messages show by digest, to the header by digest."""
-    digests = sorted(files)
-    if not digests:
-        return {}
-    key = digest_of([VERSION, toolbox.key, digests])
-    known = store.get("headers", key)
-    if not known:
-        lines = _ask(digests, toolbox, store)
-        _refuse(digests, files, lines)
-        known = store.put("headers", key, {"headers.jsonl": lines})
-    lines = store.read(known.outputs["headers.jsonl"].digest)
-    return dict(zip(digests, (answer.header for answer in _answers(lines) if answer.header), strict=True))
+    keys = {digest: digest_of([VERSION, toolbox.key, digest]) for digest in sorted(files)}
+    known = {digest: store.get(KIND, key) for digest, key in keys.items()}
+    missing = [digest for digest, result in known.items() if result is None]
+    for digest, header in zip(missing, _ask(missing, files, toolbox, store) if missing else (), strict=True):
+        known[digest] = store.put(KIND, keys[digest], {"json": msgspec.json.encode(header)})
+    blobs = {digest: result.outputs["json"].digest for digest, result in known.items() if result}
+    return {digest: msgspec.json.decode(store.read(blob), type=Header) for digest, blob in blobs.items()}
 
 
 def rpm_of(header: Header, file: Blob, *, origin: str, component: str = "") -> Rpm:
@@ -62,10 +59,10 @@ def rpm_of(header: Header, file: Blob, *, origin: str, component: str = "") -> R
     )
 
 
-def _ask(digests: Sequence[str], toolbox: Toolbox, store: Store) -> bytes:
+def _ask(digests: Sequence[str], files: Mapping[str, str], toolbox: Toolbox, store: Store) -> list[Header]:
     places = [store.path(digest) for digest in digests]
-    with step("read", f"{len(digests)} packages", reason="their headers were not read together before"):
-        return sandbox.run(
+    with step("read", f"{len(digests)} packages", reason="their headers were not read before"):
+        lines = sandbox.run(
             toolbox,
             ["python3", "-I", "/run/inside_headers.py"],
             binds=[
@@ -76,17 +73,12 @@ def _ask(digests: Sequence[str], toolbox: Toolbox, store: Store) -> bytes:
             timeout=LIMIT,
             what="rpm could not be asked about packages",
         ).stdout
-
-
-def _refuse(digests: Sequence[str], files: Mapping[str, str], lines: bytes) -> None:
+    answers = [msgspec.json.decode(line, type=_Answer) for line in lines.splitlines()]
     problems = [
         Problem(kind=Kind.REPOSITORY, what=f"`{files[digest]}` is no package that rpm can read", why=answer.error)
-        for digest, answer in zip(digests, _answers(lines), strict=True)
+        for digest, answer in zip(digests, answers, strict=True)
         if not answer.header
     ]
     if problems:
         raise Failure(problems)
-
-
-def _answers(lines: bytes) -> list[_Answer]:
-    return [msgspec.json.decode(line, type=_Answer) for line in lines.splitlines()]
+    return [answer.header for answer in answers if answer.header]

@@ -9,7 +9,7 @@ from headwater.image import read_root
 from headwater.image.model import Entry, Image
 from headwater.rpm.model import Rpm
 from headwater.sbom.files import held_files
-from headwater.sbom.model import Contents, Facts, Held
+from headwater.sbom.model import Contents, Facts, Headers, Held
 from headwater.sbom.parts import parts
 from headwater.store import Store
 from headwater.toolbox.debian import Deb
@@ -20,7 +20,7 @@ def held(image: Image, facts: Facts) -> tuple[Held, ...]:
     return tuple(_held(rpm, facts) for rpm in sorted(image.packages))
 
 
-def contents(image: Image, packages: Sequence[Held], facts: Facts, store: Store) -> Contents:
+def contents(image: Image, packages: Sequence[Held], facts: Facts, headers: Headers, store: Store) -> Contents:
     """Read an image's index and gather what is known of each package in it."""
     assert image.index, f"image {image.name} keeps the list of its paths"
     root = read_root(image.index, store)
@@ -37,13 +37,13 @@ def contents(image: Image, packages: Sequence[Held], facts: Facts, store: Store)
         epoch=root.epoch,
         packages=tuple(packages),
         made=held_files([entry for some in by_package.values() for entry in some], store),
-        parts=parts(packages, files, facts, store),
+        parts=parts(packages, files, facts, headers, store),
     )
 
 
 def _held(rpm: Rpm, facts: Facts) -> Held:
     deb = facts.debs.get(rpm.name) if rpm.origin == "bridge" else None
-    return Held(rpm=rpm, header=facts.headers.get(rpm.digest), deb=deb, origin=_origin(rpm, deb, facts))
+    return Held(rpm=rpm, deb=deb, origin=_origin(rpm, deb, facts))
 
 
 def _origin(rpm: Rpm, deb: Deb | None, facts: Facts) -> str:

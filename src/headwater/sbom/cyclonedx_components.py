@@ -15,23 +15,24 @@ from cyclonedx.model.contact import OrganizationalEntity
 from cyclonedx.model.license import LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 
+from headwater.rpm import Header
 from headwater.rpm.licence import expression
 from headwater.sbom.model import Facts, Held
 from headwater.sbom.names import bom_ref
 from headwater.sbom.purl import deb_purl, rpm_purl
 
 
-def components(packages: Sequence[Held], facts: Facts) -> dict[str, dict[str, Any]]:
+def components(packages: Sequence[tuple[Held, Header]], facts: Facts) -> dict[str, dict[str, Any]]:
     """Each package by `Rpm.digest`, without files."""
-    made = Bom(components=[_component(held, facts) for held in packages])
+    made = Bom(components=[_component(held, header, facts) for held, header in packages])
     written = msgspec.json.decode(JsonV1Dot6(made).output_as_string())
     by_ref = {one["bom-ref"]: one for one in written["components"]}
-    return {held.rpm.digest: by_ref[bom_ref(held.rpm)] for held in packages}
+    return {held.rpm.digest: by_ref[bom_ref(held.rpm)] for held, _ in packages}
 
 
-def _component(held: Held, facts: Facts) -> Component:
-    rpm, header = held.rpm, held.header
-    licence = expression(header.licence) if header else None
+def _component(held: Held, header: Header, facts: Facts) -> Component:
+    rpm = held.rpm
+    licence = expression(header.licence)
     return Component(
         name=rpm.name,
         version=f"{rpm.version}-{rpm.release}",
@@ -41,9 +42,9 @@ def _component(held: Held, facts: Facts) -> Component:
         hashes=_sha256(rpm.digest),
         licenses=[LicenseExpression(licence)] if licence else None,
         supplier=OrganizationalEntity(name=facts.vendor) if facts.vendor else None,
-        publisher=(header.vendor or None) if header else None,
-        description=(header.summary or None) if header else None,
-        external_references=_websites(header.url if header else ""),
+        publisher=header.vendor or None,
+        description=header.summary or None,
+        external_references=_websites(header.url),
         pedigree=Pedigree(ancestors=_ancestors(held), notes=held.origin),
     )
 

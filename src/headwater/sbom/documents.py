@@ -12,7 +12,7 @@ from headwater.progress import step
 from headwater.sbom import parts
 from headwater.sbom.contents import contents, held
 from headwater.sbom.cyclonedx import cyclonedx
-from headwater.sbom.model import Facts, Held
+from headwater.sbom.model import Facts, Headers, Held
 from headwater.sbom.spdx import spdx
 from headwater.sbom.twins import apart
 from headwater.store import Store
@@ -23,7 +23,7 @@ VERSION = (2, parts.VERSION)  # of what is written
 Documents = Mapping[str, bytes]  # by file name
 
 
-def sboms(image: Image, facts: Facts, store: Store) -> Documents:
+def sboms(image: Image, facts: Facts, headers: Headers, store: Store) -> Documents:
     """SPDX 2.3 and CycloneDX 1.6 as JSON, by file name (`IMAGE.spdx.json`, `IMAGE.cdx.json`)."""
     names = (f"{image.name}.spdx.json", f"{image.name}.cdx.json")
     with step("sbom", image.name, reason="the image changed") as work:
@@ -33,14 +33,14 @@ def sboms(image: Image, facts: Facts, store: Store) -> Documents:
         if found:
             work.cached()
         else:
-            whole = contents(image, packages, facts, store)
+            whole = contents(image, packages, facts, headers, store)
             found = store.put("sbom", key, dict(zip(names, (spdx(whole), cyclonedx(whole)), strict=True)))
         return {name: store.read(found.outputs[name].digest) for name in names}
 
 
-def every_sbom(image: Image, facts: Facts, store: Store) -> tuple[Documents, ...]:
+def every_sbom(image: Image, facts: Facts, headers: Headers, store: Store) -> tuple[Documents, ...]:
     """`sboms` of an image, and of each of its twins."""
-    return tuple(sboms(one, told, store) for one, told in apart(image, facts))
+    return tuple(sboms(one, told, headers, store) for one, told in apart(image, facts))
 
 
 def write_sboms(every: Iterable[Documents], folder: Path) -> tuple[Path, ...]:
@@ -61,6 +61,6 @@ def beside(images: Iterable[Image], output: Path) -> Iterator[Path]:
 def _identity(image: Image, packages: Sequence[Held], facts: Facts) -> str:
     """All that is written down: the image, and what is known of each package."""
     artefacts = {artefact.format: artefact.digest for artefact in image.artefacts}
-    told = [(one.rpm.digest, one.header is not None, one.deb, one.origin) for one in packages]
+    told = [(one.rpm.digest, one.deb, one.origin) for one in packages]
     who = [facts.distro, facts.version, facts.vendor, __version__]
     return digest_of([VERSION, image.name, image.kind, image.index, artefacts, told, who])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,8 +27,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the packages of images, and who makes these.
 
-    `sources` are by component, `headers` by `Rpm.digest`; `debs` says by package name which .deb a bridged package was made
-    from, `foreign` says the same for other machines, by architecture.
+    `sources` are by component; `debs` says by package name which .deb a bridged package was made from, `foreign` says the same
+    for other machines, by architecture.
     """
 
     distro: str
@@ -36,7 +37,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, Source] = {}
     debs: dict[str, Deb] = {}
     foreign: dict[str, dict[str, Deb]] = {}
-    headers: dict[str, Header] = {}
 
 
 class HeldFile(msgspec.Struct, frozen=True):
@@ -51,9 +51,11 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """A package in an image; `origin` says in words what it was made from."""
 
     rpm: Rpm
-    header: Header | None
     deb: Deb | None
     origin: str
+
+
+Headers = Callable[[Sequence[Rpm]], Sequence[Header]]  # reads what packages say of themselves
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,19 +63,21 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
 
     spdx: dict[str, Any]
     cyclonedx: dict[str, Any]
+    licence: str
     references: tuple[str, ...]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """All that a package with its files in an image adds to the documents, as JSON that stands there as it is.
 
-    `files` and `relationships` are lists of SPDX; `references` are the LicenseRefs of its licence.
+    `files` and `relationships` are lists of SPDX; `licence` is what its header says, `references` are the LicenseRefs of that.
     """
 
     package: msgspec.Raw
     files: msgspec.Raw
     relationships: msgspec.Raw
     component: msgspec.Raw
+    licence: str
     references: tuple[str, ...]
 
 

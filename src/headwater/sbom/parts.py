@@ -10,19 +10,21 @@ from headwater.digest import digest_of
 from headwater.image.model import Entry
 from headwater.sbom import cyclonedx, described, spdx
 from headwater.sbom.files import held_files
-from headwater.sbom.model import Described, Facts, Held, Part
+from headwater.sbom.model import Described, Facts, Headers, Held, Part
 from headwater.store import Store
 
 KIND = "sbom-part"
-VERSION = (1, described.VERSION)  # of what is written
+VERSION = (2, described.VERSION)  # of what is written
 
 
-def parts(packages: Sequence[Held], files: Mapping[str, Sequence[Entry]], facts: Facts, store: Store) -> dict[str, Part]:
+def parts(
+    packages: Sequence[Held], files: Mapping[str, Sequence[Entry]], facts: Facts, headers: Headers, store: Store
+) -> dict[str, Part]:
     """The parts of packages by `Rpm.digest`; `files` are the regular files of each, by its name."""
     keys = {held.rpm.digest: _key(held, files[held.rpm.name], facts) for held in packages}
     found = {digest: store.use(KIND, key) for digest, key in keys.items()}
     missing = [held for held in packages if found[held.rpm.digest] is None]
-    words = described.described(missing, facts, store) if missing else {}
+    words = described.described(missing, facts, headers, store) if missing else {}
     for held in missing:
         part = _part(held, words[held.rpm.digest], files[held.rpm.name], store)
         found[held.rpm.digest] = store.put(KIND, keys[held.rpm.digest], {"part": msgspec.json.encode(part)})
@@ -42,5 +44,6 @@ def _part(held: Held, words: Described, entries: Sequence[Entry], store: Store) 
         files=listed,
         relationships=relationships,
         component=cyclonedx.part(words.cyclonedx, files),
+        licence=words.licence,
         references=words.references,
     )

@@ -11,7 +11,7 @@ import msgspec
 from headwater import __version__
 from headwater.digest import canonical_json
 from headwater.rpm.model import Rpm
-from headwater.sbom.model import Contents, Held, HeldFile
+from headwater.sbom.model import Contents, HeldFile
 from headwater.sbom.names import DOCUMENT, IMAGE, spdx_file_id, spdx_id
 
 PURPOSE = {"oci": "CONTAINER", "disk": "OPERATING_SYSTEM", "iso": "OPERATING_SYSTEM"}
@@ -120,13 +120,14 @@ def _joined(*lists: msgspec.Raw) -> msgspec.Raw:
 
 def _extracted(contents: Contents) -> Iterator[Said]:
     """The words behind every reference: what packages say, and where their own licence texts lie."""
-    users: dict[str, list[Held]] = {}
+    users: dict[str, dict[str, str]] = {}
     for held in contents.packages:
-        for reference in contents.parts[held.rpm.digest].references:
-            users.setdefault(reference, []).append(held)
-    for reference, some in sorted(users.items()):
-        said = sorted({held.header.licence for held in some if held.header and reference not in held.header.licence})
-        names = ", ".join(held.rpm.name for held in some)
+        part = contents.parts[held.rpm.digest]
+        for reference in part.references:
+            users.setdefault(reference, {})[held.rpm.name] = part.licence
+    for reference, licences in sorted(users.items()):
+        said = sorted({licence for licence in licences.values() if reference not in licence})
+        names = ", ".join(licences)
         text = "; ".join(said) or f"the licence text that these packages carry in their documentation: {names}"
         yield {"licenseId": reference, "extractedText": text}
 

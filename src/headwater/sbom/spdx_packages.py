@@ -23,17 +23,18 @@ from spdx_tools.spdx.model import (
     SpdxNoAssertion,
 )
 
+from headwater.rpm import Header
 from headwater.rpm.licence import expression, licensing
 from headwater.sbom.model import Facts, Held
 from headwater.sbom.names import DOCUMENT, spdx_id
 from headwater.sbom.purl import deb_purl, rpm_purl
 
 
-def spdx_packages(packages: Sequence[Held], facts: Facts) -> dict[str, dict[str, Any]]:
+def spdx_packages(packages: Sequence[tuple[Held, Header]], facts: Facts) -> dict[str, dict[str, Any]]:
     """Each package by `Rpm.digest`, as if none of its files were known."""
-    document = Document(creation_info=_nobody(), packages=[_package(held, facts) for held in packages])
+    document = Document(creation_info=_nobody(), packages=[_package(held, header, facts) for held, header in packages])
     written = DocumentConverter().convert(document)["packages"]
-    return {held.rpm.digest: one for held, one in zip(packages, written, strict=True)}
+    return {held.rpm.digest: one for (held, _), one in zip(packages, written, strict=True)}
 
 
 def _nobody() -> CreationInfo:
@@ -44,9 +45,9 @@ def _nobody() -> CreationInfo:
     )
 
 
-def _package(held: Held, facts: Facts) -> Package:
-    rpm, header = held.rpm, held.header
-    declared = expression(header.licence) if header else None
+def _package(held: Held, header: Header, facts: Facts) -> Package:
+    rpm = held.rpm
+    declared = expression(header.licence)
     return Package(
         spdx_id=spdx_id(rpm),
         name=rpm.name,
@@ -59,9 +60,9 @@ def _package(held: Held, facts: Facts) -> Package:
         license_concluded=SpdxNoAssertion(),
         copyright_text=SpdxNoAssertion(),
         supplier=_supplier(facts.vendor),
-        originator=_supplier(header.vendor if header else ""),
-        homepage=_homepage(header.url if header else ""),
-        summary=header.summary if header else None,
+        originator=_supplier(header.vendor),
+        homepage=_homepage(header.url),
+        summary=header.summary,
         source_info=held.origin,
         external_references=list(_references(rpm_purl(held, facts.distro), deb_purl(held))),
         primary_package_purpose=PackagePurpose.LIBRARY,

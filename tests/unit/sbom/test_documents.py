@@ -1,7 +1,9 @@
 """Bills of materials: valid in the eyes of the formats' own validators, complete, the same bytes each time."""
 
 import hashlib
+import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDi
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from headwater.evidence import World
+from headwater.rpm import Header
 from headwater.rpm.licence import expression
-from headwater.sbom import Facts, Source, every_sbom, sboms, write_sboms
+from headwater.rpm.model import Rpm
+from headwater.sbom import Facts, Headers, Source, every_sbom, sboms, write_sboms
 
 
 @pytest.fixture
@@ -29,13 +33,17 @@ def facts(small_world: World) -> Facts:
         vendor="Alki Linux",
         sources={"pigz": source},
         debs=small_world.debs,
-        headers=small_world.headers,
     )
 
 
 @pytest.fixture
-def documents(small_world: World, facts: Facts) -> dict[str, bytes]:
-    return sboms(small_world.images["base"], facts, small_world.store)
+def headers(small_world: World) -> Headers:
+    return lambda packages: [small_world.headers[rpm.digest] for rpm in packages]
+
+
+@pytest.fixture
+def documents(small_world: World, facts: Facts, headers: Headers) -> dict[str, bytes]:
+    return sboms(small_world.images["base"], facts, headers, small_world.store)
 
 
 @pytest.fixture
@@ -110,12 +118,12 @@ def test_the_library_of_cyclonedx_would_write_the_same_but_for_names_of_files(wr
     "kept", [("sbom",), ("sbom", "sbom-part"), ("sbom", "sbom-part", "described"), ("sbom", "sbom-part", "sha1")]
 )
 def test_the_same_image_gives_the_same_bytes(
-    kept: tuple[str, ...], documents: dict[str, bytes], facts: Facts, small_world: World
+    kept: tuple[str, ...], documents: dict[str, bytes], facts: Facts, headers: Headers, small_world: World
 ) -> None:
     for kind in kept:
         for path in (small_world.store.root / "results" / kind).iterdir():
             path.unlink()
-    assert sboms(small_world.images["base"], facts, small_world.store) == documents
+    assert sboms(small_world.images["base"], facts, headers, small_world.store) == documents
 
 
 @pytest.mark.parametrize(
@@ -125,19 +133,36 @@ def test_the_same_image_gives_the_same_bytes(
         {"version": "1"},
         {"distro": "other"},
         {"debs": {}},
-        {"headers": {}},
         {"sources": {}},
         {"sources": {"pigz": Source(archives={}, deviations=2)}},
     ],
 )
-def test_other_facts_are_told(other: dict[str, Any], documents: dict[str, bytes], facts: Facts, small_world: World) -> None:
-    assert sboms(small_world.images["base"], msgspec.structs.replace(facts, **other), small_world.store) != documents
+def test_other_facts_are_told(
+    other: dict[str, Any], documents: dict[str, bytes], facts: Facts, headers: Headers, small_world: World
+) -> None:
+    others = msgspec.structs.replace(facts, **other)
+    assert sboms(small_world.images["base"], others, headers, small_world.store) != documents
 
 
-def test_files_are_written_once(small_world: World, facts: Facts, tmp_path: Path) -> None:
+def test_packages_are_asked_once(documents: dict[str, bytes], facts: Facts, headers: Headers, small_world: World) -> None:
+    image, store = small_world.images["base"], small_world.store
+    asked: list[Rpm] = []
+
+    def ask(packages: Sequence[Rpm]) -> Sequence[Header]:
+        asked.extend(packages)
+        return headers(packages)
+
+    renamed = sboms(msgspec.structs.replace(image, name="other"), facts, ask, store)
+    assert len(renamed) == len(documents)
+    assert not asked
+    sboms(image, msgspec.structs.replace(facts, vendor="Somebody"), ask, store)
+    assert asked == list(image.packages)
+
+
+def test_files_are_written_once(small_world: World, facts: Facts, headers: Headers, tmp_path: Path) -> None:
     def write() -> tuple[Path, ...]:
-        every = (documents for one in small_world.images.values() for documents in every_sbom(one, facts, small_world.store))
-        return write_sboms(every, tmp_path / "sbom")
+        every = (every_sbom(one, facts, headers, small_world.store) for one in small_world.images.values())
+        return write_sboms(itertools.chain(*every), tmp_path / "sbom")
 
     paths = write()
     times = [path.stat().st_mtime_ns for path in paths]

@@ -97,7 +97,7 @@ def _make_all(setting: Setting, only: Sequence[str] | None, inputs: Inputs) -> d
     request = setting.request()
     workshop = open_workshop(request)
     ground = factory.lay_ground(request, workshop)
-    made, _ = pipeline.make_images(request, workshop, ground, only)
+    made = pipeline.make_images(request, workshop, ground, only)
     footing = pipeline.footing_of(request, ground)
     if footing and unmoved(request.project, inputs):
         keep_footing(request, workshop, _ground(setting, request.project), footing)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from headwater import factory, pipeline, questions, sbom
-from headwater.accompany import image_signing
+from headwater.accompany import headers_of, image_signing
 from headwater.cli.output import show_rows, show_table, show_text
 from headwater.cli.setting import Setting
 from headwater.cli.words import image_views
@@ -193,10 +193,11 @@ def image_push(setting: Setting, name: str, reference: str, *, insecure: bool) -
     rule, place = rule_of(setting, name), images.name_of(reference)
     request = setting.request()
     workshop = open_workshop(request)
-    made, facts = pipeline.make_images(request, workshop, factory.lay_ground(request, workshop), [name])
-    one, store = made[rule.name], request.store
+    ground = factory.lay_ground(request, workshop)
+    one, store = pipeline.make_images(request, workshop, ground, [name])[rule.name], request.store
     pushed = images.push(one, reference, workshop.toolbox, insecure=insecure)
-    unsigned = sbom.unsigned(one, sbom.every_sbom(one, facts, store))
+    facts, said = pipeline.facts_of(request, ground), headers_of(request, workshop)
+    unsigned = sbom.unsigned(one, sbom.every_sbom(one, facts, said, store))
     with store.scratch("referrers") as folder, image_signing(request, workshop) as signer:
         signer.write(place, unsigned, folder)
         images.push_referrers(folder, reference, workshop.toolbox, store, insecure=insecure)
