@@ -143,6 +143,15 @@ def test_headers_tell_files_and_dependencies(packages: dict[str, Path], toolbox:
     assert read_headers(digests, toolbox, fresh) == read_headers(dict(reversed(digests.items())), toolbox, fresh)
 
 
+def test_a_package_is_read_once(packages: dict[str, Path], toolbox: Toolbox, fresh: Store) -> None:
+    first, second = (fresh.add_file(path).digest for path in packages.values())
+    before = read_headers({first: "first"}, toolbox, fresh)
+    fresh.path(first).unlink()
+    after = read_headers({first: "first", second: "second"}, toolbox, fresh)
+    assert after.keys() == {first, second}
+    assert after[first] == before[first]
+
+
 def test_a_file_that_is_no_package_is_named(toolbox: Toolbox, fresh: Store) -> None:
     digest = fresh.add_bytes(b"\xed\xab\xee\xdb no package").digest
     with pytest.raises(Failure) as caught:
