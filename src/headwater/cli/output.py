@@ -121,7 +121,8 @@ def _clean_line(text: str) -> str:
 
 
 def _complain(line: str) -> None:
-    print(clean(line), file=sys.stderr, flush=True)  # noqa: T201 as above
+    """A line and its end go out together: other threads tell theirs meanwhile."""
+    print(f"{clean(line)}\n", end="", file=sys.stderr, flush=True)  # noqa: T201 as above
 
 
 def _as_data(problem: Problem) -> dict[str, Any]:

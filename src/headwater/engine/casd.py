@@ -14,8 +14,8 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,10 +23,11 @@ import grpc
 
 from headwater import command
 from headwater.engine.client import Client
-from headwater.engine.fence import fence
+from headwater.engine.fence import SIGN, fence
 from headwater.engine.follow import UNDER_WAY
 from headwater.engine.model import RESERVED
 from headwater.engine.mounts import unmount_below
+from headwater.engine.processes import of_session, words_of
 from headwater.engine.programs import host_path, wrap
 from headwater.errors import Kind, fail
 from headwater.store import Store
@@ -149,22 +150,49 @@ def _leave(store: Store, home: Path, users: IO[str]) -> None:
 
 
 def _end_pid(home: Path) -> None:
-    """End the casd whose number is written down, if that process still is it."""
+    """End the casd whose number is written down, if that process still is it, and what it ran, if it cannot do so itself."""
     try:
         pid = int((home / "pid").read_text())
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError, ValueError):
+    except (FileNotFoundError, ValueError):
         return
-    if os.fsencode(home / "cas") not in words:
+    words = words_of(pid)  # none where it has ended
+    if words and os.fsencode(home / "cas") not in words:
         return
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(pid, sign)
-        except ProcessLookupError:
-            break
-        if _gone(pid):
-            break
+    by_itself = bool(words) and _ends(pid, signal.SIGTERM)
+    if words and not by_itself:
+        _ends(pid, signal.SIGKILL)
+    if not by_itself:
+        _end_left(home, pid)
     (home / "pid").unlink(missing_ok=True)
+
+
+def _ends(pid: int, sign: int) -> bool:
+    """Whether a casd ends by a signal."""
+    try:
+        os.killpg(pid, sign)
+    except ProcessLookupError:
+        return True
+    return _gone(pid)
+
+
+def _end_left(home: Path, pid: int) -> None:
+    """End what a killed casd, the leader of its session, left running.
+
+    Usually that ends with it. But a bubblewrap that is killed before it told the kernel so for its child leaves that to itself.
+    """
+    limit = time.monotonic() + PARTING
+    while left := [one for one in of_session(pid) if _is_part(home, words_of(one))]:
+        for one in left:
+            with suppress(OSError):
+                os.kill(one, signal.SIGKILL)
+        if time.monotonic() > limit:
+            return
+        time.sleep(0.02)
+
+
+def _is_part(home: Path, words: Sequence[bytes]) -> bool:
+    """Whether a process of these words is a sandbox, or one of casd's own. A number may be somebody else's by now."""
+    return os.fsencode(SIGN) in words[1:2] or any(os.fsencode(home) in word for word in words)
 
 
 def _gone(pid: int) -> bool:

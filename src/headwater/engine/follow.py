@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from headwater.engine.excess import Excess
 from headwater.engine.model import Digest, Limits
-from headwater.engine.processes import held_by
+from headwater.engine.processes import everyone, held_by, words_of
 
 Hear = Callable[[bytes], None]
 
@@ -100,8 +100,4 @@ def _actions(home: Path) -> Iterator[Path]:
 def _runner_of(path: Path) -> int:
     """The process that runs an action; 0 if it is not to be found."""
     word = b"--action=" + os.fsencode(path)
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if word in (place / "cmdline").read_bytes().split(b"\0"):
-                return int(place.name)
-    return 0
+    return next((one for one in everyone() if word in words_of(one)), 0)

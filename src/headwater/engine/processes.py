@@ -17,6 +17,29 @@ def children(process: int) -> Iterator[int]:
         yield from map(int, (task / "children").read_text().split())
 
 
+def everyone() -> Iterator[int]:
+    """All processes that we see."""
+    return (int(place.name) for place in Path("/proc").glob("[0-9]*"))
+
+
+def words_of(process: int) -> list[bytes]:
+    """The words that a process was started with; none where it has ended, or is the kernel's own."""
+    try:
+        text = (Path("/proc") / str(process) / "cmdline").read_bytes()
+    except OSError:
+        return []
+    return text.removesuffix(b"\0").split(b"\0") if text else []
+
+
+def of_session(leader: int) -> Iterator[int]:
+    """The processes of a session (setsid(2)) by the number of its leader, which may have ended: nobody gets it meanwhile."""
+    for one in everyone():
+        with suppress(OSError, ValueError, IndexError):
+            told = (Path("/proc") / str(one) / "stat").read_text()
+            if int(told.rpartition(")")[2].split()[3]) == leader:  # proc_pid_stat(5)
+                yield one
+
+
 def family(process: int) -> Iterator[int]:
     """A process, and all below it that have not ended."""
     waiting = [process]

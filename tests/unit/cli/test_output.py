@@ -54,6 +54,16 @@ def test_problems_are_told_to_programs_as_one_line(capsys: pytest.CaptureFixture
     assert (second["kind"], second["where"]) == ("source", None)
 
 
+def test_a_line_goes_out_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    error = io.StringIO()
+    monkeypatch.setattr(error, "write", written.append)
+    monkeypatch.setattr("sys.stderr", error)
+    output.show_problems(FAILURE, as_json=True)
+    [line] = filter(None, written)
+    assert line.endswith("}\n")
+
+
 def test_a_name_that_is_no_utf8_is_told_to_programs(capsys: pytest.CaptureFixture[str]) -> None:
     output.show_problems(fail(Kind.SOURCE, "`a\udcff` is gone"), as_json=True)
     (problem,) = json.loads(capsys.readouterr().err)["problems"]
