@@ -19,8 +19,9 @@ from headwater.toolbox import Toolbox, sandbox
 VERSION = 3  # of inside_spec.py and of what SpecFacts holds
 SECONDS = 20  # that one spec may take
 INSIDE = Path(__file__).with_name("inside_spec.py")
-_PLACE = re.compile(r"(?m)^(?P<level>error|warning): (?:\S+?: )?(?:line (?P<line>\d+): )?(?P<text>.*)$")
-_UNDEFINED = re.compile(r"Unknown tag: %\{?[?!]*(?P<macro>\w+)|Unknown buildsystem: (?P<system>\w+)")
+# compiled when rpm complains: many runs ask it nothing
+_PLACE = r"(?m)^(?P<level>error|warning): (?:\S+?: )?(?:line (?P<line>\d+): )?(?P<text>.*)$"
+_UNDEFINED = r"Unknown tag: %\{?[?!]*(?P<macro>\w+)|Unknown buildsystem: (?P<system>\w+)"
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ def _ask(questions: Sequence[SpecQuestion], toolbox: Toolbox, seconds: int) -> l
 
 
 def _hint(question: SpecQuestion, said: str) -> str:
-    if unknown := _UNDEFINED.search(said):
+    if unknown := re.search(_UNDEFINED, said):
         name = unknown["macro"] or f"buildsystem_{unknown['system']}_build"
         return f'nobody defines `%{name}`; give its file: build-root.macro-files = ["..."]'
     return f"hw diff {Path(question.file).stem}"
@@ -104,7 +105,7 @@ def _hint(question: SpecQuestion, said: str) -> str:
 
 def _problem(question: SpecQuestion, said: str) -> Problem:
     """Rpm's own message, at its line where it names one."""
-    errors = [found for found in _PLACE.finditer(said) if found["level"] == "error"]
+    errors = [found for found in re.finditer(_PLACE, said) if found["level"] == "error"]
     line = next((int(found["line"]) for found in errors if found["line"]), 0)
     return Problem(
         kind=Kind.SPEC,

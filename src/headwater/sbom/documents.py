@@ -32,10 +32,11 @@ def sboms(image: Image, facts: Facts, headers: Headers, store: Store) -> Documen
         found = store.use("sbom", key)
         if found:
             work.cached()
-        else:
-            whole = contents(image, packages, facts, headers, store)
-            found = store.put("sbom", key, dict(zip(names, (spdx(whole), cyclonedx(whole)), strict=True)))
-        return {name: store.read(found.outputs[name].digest) for name in names}
+            return {name: store.read(found.outputs[name].digest) for name in names}
+        whole = contents(image, packages, facts, headers, store)
+        made = dict(zip(names, (spdx(whole), cyclonedx(whole)), strict=True))
+        store.put("sbom", key, made)
+        return made
 
 
 def every_sbom(image: Image, facts: Facts, headers: Headers, store: Store) -> tuple[Documents, ...]:
