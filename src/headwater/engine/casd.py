@@ -23,7 +23,7 @@ import grpc
 
 from headwater import command
 from headwater.engine.client import Client
-from headwater.engine.fence import SIGN, fence
+from headwater.engine.fence import fence, is_sandbox
 from headwater.engine.follow import UNDER_WAY
 from headwater.engine.model import RESERVED
 from headwater.engine.mounts import unmount_below
@@ -158,25 +158,22 @@ def _end_pid(home: Path) -> None:
     words = words_of(pid)  # none where it has ended
     if words and os.fsencode(home / "cas") not in words:
         return
-    by_itself = bool(words) and _ends(pid, signal.SIGTERM)
-    if words and not by_itself:
-        _ends(pid, signal.SIGKILL)
-    if not by_itself:
+    if not (words and _ends_itself(pid)):
         _end_left(home, pid)
     (home / "pid").unlink(missing_ok=True)
 
 
-def _ends(pid: int, sign: int) -> bool:
-    """Whether a casd ends by a signal."""
+def _ends_itself(pid: int) -> bool:
+    """Whether a casd that is asked to end does so."""
     try:
-        os.killpg(pid, sign)
+        os.killpg(pid, signal.SIGTERM)
     except ProcessLookupError:
         return True
     return _gone(pid)
 
 
 def _end_left(home: Path, pid: int) -> None:
-    """End what a killed casd, the leader of its session, left running.
+    """End a casd, the leader of its session, where it hangs, and what it left running.
 
     Usually that ends with it. But a bubblewrap that is killed before it told the kernel so for its child leaves that to itself.
     """
@@ -192,7 +189,7 @@ def _end_left(home: Path, pid: int) -> None:
 
 def _is_part(home: Path, words: Sequence[bytes]) -> bool:
     """Whether a process of these words is a sandbox, or one of casd's own. A number may be somebody else's by now."""
-    return os.fsencode(SIGN) in words[1:2] or any(os.fsencode(home) in word for word in words)
+    return is_sandbox(words) or any(os.fsencode(home) in word for word in words)
 
 
 def _gone(pid: int) -> bool:

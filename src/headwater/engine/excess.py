@@ -12,9 +12,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from headwater.engine.fence import OURS, SIGN
+from headwater.engine.fence import OURS, is_sandbox
 from headwater.engine.model import Limits
-from headwater.engine.processes import cgroups_of, children, held_by
+from headwater.engine.processes import cgroups_of, children, held_by, words_of
 from headwater.engine.written import nameless, shown_by_fuse, sizes
 
 PAUSE, SHARE = 0.5, 10  # seconds between two counts of files; and this many times what the last one took
@@ -23,7 +23,6 @@ COUNTED = {  # files of a cgroup that say how often a limit was met, by version;
     "processes": {"pids.events": "max"},
 }
 PATIENCE = 100  # processes that were refused, until it is sure that it goes on like that
-MARK = 2  # words until the sign
 MIB = 1 << 20
 
 
@@ -78,8 +77,7 @@ class Excess:
         """The sandbox below a runner, once there is one: bubblewrap, which has the staged tree as its working directory."""
         with suppress(OSError):
             for child in [below for shell in children(runner) for below in children(shell)]:
-                words = (Path("/proc") / str(child) / "cmdline").read_bytes().split(b"\0")
-                if len(words) < MARK or words[1] != SIGN.encode():
+                if not is_sandbox(words_of(child)):
                     continue
                 staged = (Path("/proc") / str(child) / "cwd").readlink()
                 self._handle = os.pidfd_open(child)

@@ -11,7 +11,9 @@ The runner gives an action namespaces and no capabilities. Beyond that, here:
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from headwater import command
@@ -23,6 +25,11 @@ NAME = "bwrap"
 OURS = "headwater-"  # how our cgroups' names begin
 SIGN = "--unshare-cgroup-try"  # the first word of a sandbox that is ready; it hides the cgroup's name
 TEXT = Path(__file__).with_name("bwrap.sh")
+
+
+def is_sandbox(words: Sequence[bytes]) -> bool:
+    """Whether a process of these words is the bubblewrap of an action."""
+    return list(words[1:2]) == [os.fsencode(SIGN)]
 
 
 def fence(folder: Path, path: str) -> None:

@@ -80,21 +80,12 @@ def build_image(
         if result is None and scripts:
             account_for(rule, project.bridge, together, scripts, store)
         with placing(place) as beside:
-            made, formats = (
-                (result, None)
-                if result
-                else _make(
-                    rule,
-                    about(rule, project),
-                    packed,
-                    earlier,
-                    key=key,
-                    trust=trust,
-                    toolbox=toolbox,
-                    store=store,
-                    beside=beside,
+            made, formats = result, None
+            if made is None:
+                said = about(rule, project)
+                made, formats = _make(
+                    rule, said, packed, earlier, key=key, trust=trust, toolbox=toolbox, store=store, beside=beside
                 )
-            )
             image = _image(rule, key, made, chosen, place, twins=twins, cached=result is not None)
             _hold(rule, project, image, earlier, trust, toolbox, store)
             lay(paths_of(rule, made), beside, store)

@@ -24,7 +24,7 @@ LAYERS = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returnco
 @contextmanager
 def acting(code: str, mib: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
     """A runner, a shell below it, and the sandbox below that, which does something in its tree."""
-    monkeypatch.setattr(module, "SIGN", "-Ic")  # the sandbox is known by its first word
+    monkeypatch.setattr("headwater.engine.fence.SIGN", "-Ic")  # the sandbox is known by its first word
     inner = [sys.executable, "-Ic", code, str(mib)]
     words = [sys.executable, "-c", LAYERS, sys.executable, "-c", LAYERS, *inner]
     with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True) as runner:
