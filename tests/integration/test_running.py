@@ -147,18 +147,19 @@ def wait_for(what: Callable[[], object]) -> None:
 
 
 def test_after_a_failure_nothing_more_begins_but_with_k(desk: Desk) -> None:
-    desk.project({"bad": "echo no such luck; exit 3", "good": "", "later": ""}, {"later": "bad"})
+    bad, good, later = (f"{name}-{uuid4().hex}" for name in ("bad", "good", "later"))  # nobody knows yet how long they take
+    desk.project({bad: "echo no such luck; exit 3", good: "", later: ""}, {later: bad})
     first, second = desk.hw("--jobs", "1", "build").end(Kind.BUILD.value)
-    assert "`bad`" in first["what"]
+    assert f"`{bad}`" in first["what"]
     assert "%build" in first["what"]
     assert "no such luck" in first["why"]
-    assert first["hint"] == "hw build bad --shell"
-    assert second["why"] == "good, later"
+    assert first["hint"] == f"hw build {bad} --shell"
+    assert second["why"] == f"{good}, {later}"
     run = desk.hw("--jobs", "1", "build", "-k", "--timeline", str(desk.folder / "bad.svg"))
     first, second = run.end(Kind.BUILD.value)
-    assert ("`bad`" in first["what"], "`later`" in second["what"]) == (True, True)
-    assert run.built() == {"good"}
-    assert re.search(r"<title>build bad \(.+\): failed", (desk.folder / "bad.svg").read_text())
+    assert (f"`{bad}`" in first["what"], f"`{later}`" in second["what"]) == (True, True)
+    assert run.built() == {good}
+    assert re.search(rf"<title>build {bad} \(.+\): failed", (desk.folder / "bad.svg").read_text())
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(desk: Desk) -> None:
