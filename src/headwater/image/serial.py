@@ -13,11 +13,13 @@ from headwater.errors import Failure, Kind, fail
 
 POLL = 0.05  # seconds between looks at the log
 RETRY = 5.0  # seconds until a shell that said nothing is asked again: login throws away what was typed too early
-# messages of the kernel and of systemd (signals: systemd(1)) and prompts would mix with answers; a pager would wait for ever
+# Messages of the kernel and of systemd (signals: systemd(1)) and prompts would mix with answers; a pager would wait for ever.
 QUIET = (
-    "stty -echo; dmesg -n 1; kill -s RTMIN+21 1; "
-    "export TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 PS1= PS2=; exec sh"
+    "export HEADWATER=ready TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 PS1= PS2=; "
+    "stty -echo; dmesg -n 1; kill -s RTMIN+21 1; exec sh"
 )
+# Login may leave the shell the second half of a line: no quote of it stays open, and who has not heard the first is not ready.
+ANSWER = r"printf @@%s@@\\n $HEADWATER"
 TAIL = 15  # lines of the console in an error
 _ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_c]|[\x00\r]")
 # words after which no guest comes back, and what they mean
@@ -86,12 +88,14 @@ class Console:
         until = time.monotonic() + seconds
         while True:
             self.send(QUIET)
-            self.send("printf '@@%s@@\\n' ready")
+            self.send(ANSWER)
             said = self._await("@@ready@@", min(RETRY, max(until - time.monotonic(), POLL)))
             if not isinstance(said, str):
                 return
-            if time.monotonic() > until or self.process.poll() is not None or _ANY_LOST.search(self.text(), self._position):
+            if self.process.poll() is not None or _ANY_LOST.search(self.text(), self._position):
                 raise self.failure(said)
+            if time.monotonic() > until:
+                raise self.failure(f"no shell of the guest answered within {seconds:.0f} s")
 
     def run(self, command: str, seconds: float) -> tuple[int, str]:
         """Run a command in the guest's shell; returns its exit code and what it wrote on both streams."""

@@ -13,7 +13,7 @@ from headwater.image.serial import Console
 
 # deaf to the first line, as login is; then a shell with echo, escape codes and carriage returns
 GUEST = r"""
-import subprocess, sys, time
+import os, subprocess, sys, time
 def say(text):
     sys.stdout.write(text.replace("\n", "\r\n")); sys.stdout.flush()
 say("\x1b[1mbooting\x1b[0m\nalki login: root (automatic login)\n")
@@ -21,7 +21,9 @@ sys.stdin.readline(); sys.stdin.readline()
 say("\x1b]3008;start=1\x07# ")
 for line in sys.stdin:
     say(line)
-    if "stty" not in line:
+    if "stty" in line:
+        os.environ["HEADWATER"] = "ready"
+    else:
         say(subprocess.run(["sh", "-c", line], capture_output=True, text=True).stdout)
     say("# ")
 """
@@ -44,6 +46,23 @@ def test_commands_answer_with_code_and_output(tmp_path, monkeypatch):
         assert console.run("echo one; echo two >&2; exit 3", 20) == (3, "one\ntwo")
         assert console.run("printf '%s' \"it's\"", 20) == (0, "it's")
         assert console.run("true", 20) == (0, "")
+
+
+@pytest.mark.parametrize("lost", range(0, 54, 6))
+def test_a_shell_is_ready_when_it_heard_all_though_login_threw_away_half_a_line(tmp_path, monkeypatch, lost):
+    monkeypatch.setattr("headwater.image.serial.RETRY", 0.5)
+    monkeypatch.setattr("headwater.image.serial.QUIET", "export HEADWATER=ready A=b; exec bash")  # the rest is for guests alone
+    deaf = f"import os\nfor _ in range({lost}): os.read(0, 1)\nos.execvp('bash', ['bash'])"
+    with guest(deaf, tmp_path / "log") as console:
+        console.ready(20)
+        assert console.run("echo $A", 20) == (0, "b")
+
+
+def test_a_shell_that_never_answers_is_told_with_the_whole_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("headwater.image.serial.RETRY", 0.4)
+    with guest("import time; time.sleep(60)", tmp_path / "log") as console, pytest.raises(Failure) as failure:
+        console.ready(1)
+    assert "within 1 s" in failure.value.problems[0].what
 
 
 def test_a_panic_is_seen_at_once_and_shown(tmp_path):
