@@ -207,11 +207,11 @@ def test_a_timeline_goes_where_it_is_wanted_and_beside_the_logs(desk: Desk) -> N
 
 def test_a_limit_that_was_met_is_named_with_the_key_that_sets_it(desk: Desk) -> None:
     builds = {"fat": "head -c 9M /dev/zero > x", "hungry": "head -c 600M /dev/zero | tail", "slow": f"sleep {LONG}"}
-    desk.project(builds, rule="build = { memory = 400, disk = 8, timeout = 5 }")
+    desk.project(builds, rule="build = { memory = 400, disk = 8, timeout = 15 }")  # two others need some of it
     fat, hungry, slow = desk.hw("build", "-k").end(Kind.BUILD.value)
     assert ("8 MiB" in fat["why"], "`disk`" in fat["hint"]) == (True, True)
     assert ("400 MiB" in hungry["why"], "`memory`" in hungry["hint"]) == (True, True)
-    assert ("within 5 s" in slow["why"], "`timeout`" in slow["hint"]) == (True, True)
+    assert ("within 15 s" in slow["why"], "`timeout`" in slow["hint"]) == (True, True)
     assert "[components.slow.build]" in slow["hint"]
 
 
